@@ -1,0 +1,52 @@
+# What a newcomer runs. Needs Python 3.10 or later, git and make; everything else it sets up.
+.DEFAULT_GOAL := help
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+
+PYTHON ?= python3
+CORES ?= all
+SCALE ?= quick
+ARGS ?=
+
+UV_VERSION := 0.13.8
+UV := $(or $(shell command -v uv),.uv/bin/uv)
+RUN := $(UV) run --locked --no-sync
+
+.PHONY: help environment study test verify bench reference lock format
+
+help: ## this list
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+	@echo 'SCALE=smoke|quick|full (now $(SCALE)), CORES=N|all, ARGS="further arguments"'
+
+study: environment ## run the study at SCALE: set up, fetch, train, judge, report
+	$(RUN) snakemake --cores $(CORES) --config scale=$(SCALE) $(ARGS)
+
+test: environment ## run all tests, a real study at the scale smoke among them
+	$(RUN) pytest $(ARGS)
+
+verify: environment ## derive every verdict and number of the reference report again from its records
+	$(RUN) python -m study.verify $(ARGS)
+
+bench: environment ## measure what the runner, the workflow and the memory cost
+	$(RUN) python -m benchmarks $(ARGS)
+
+reference: environment ## keep the results of a finished full run under reports/reference/
+	$(RUN) python -m study.reference $(ARGS)
+
+environment: .venv/ready ## set up the driver environment
+
+.venv/ready: pyproject.toml uv.lock $(filter .uv/%,$(UV))
+	$(UV) sync --locked --python "$$($(PYTHON) src/study/interpreters.py 3.11)"
+	touch $@
+
+.uv/bin/uv:
+	$(PYTHON) -m pip install --quiet --target .uv uv==$(UV_VERSION)
+
+lock: environment ## resolve all dependencies again
+	$(UV) lock
+	$(RUN) python -m study.lock
+
+format: environment ## format all code
+	$(RUN) ruff format .
+	$(RUN) ruff check --fix .
+	$(RUN) snakefmt Snakefile workflow

@@ -1,0 +1,23 @@
+"""The study, from published datasets to a report that answers every published statement."""
+
+from snakemake.utils import min_version
+
+min_version("9.27")
+
+
+configfile: "config/study.yaml"
+
+
+include: "workflow/rules/common.smk"
+include: "workflow/rules/data.smk"
+include: "workflow/rules/runtimes.smk"
+include: "workflow/rules/trials.smk"
+include: "workflow/rules/evidence.smk"
+include: "workflow/rules/report.smk"
+
+
+rule all:
+    default_target: True
+    input:
+        "reports/report.html",
+        "results/complete.json",

@@ -1,0 +1,1 @@
+"""The driver's side of the study: data, plans, evidence, report. Never imports TensorFlow."""

@@ -1,0 +1,169 @@
+"""The study as data: what `config/*.yaml` may say."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, PositiveFloat, PositiveInt
+
+from study.yamlfiles import ConfigError, StrictModel, check, did_you_mean, line_of, load_yaml, parse_yaml, read_text
+
+Scale = Literal["smoke", "quick", "full"]
+Protocol = Literal["as_published", "controlled"]
+Count = Annotated[int, Field(ge=0)]
+Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
+
+
+class DataFile(StrictModel):
+    """One file of a dataset as its publisher made it."""
+
+    bytes: PositiveInt
+    sha256: Sha256
+
+
+class Dataset(StrictModel):
+    """A published dataset: who made it, where copies are, and which bytes are the right ones."""
+
+    title: str
+    homepage: str
+    license: str
+    mirrors: Annotated[list[str], Field(min_length=1)]
+    files: dict[str, DataFile]
+
+
+class Runtime(StrictModel):
+    """One pinned TensorFlow: its Python, and the lock that names every package with its hash."""
+
+    python: Annotated[str, Field(pattern=r"^3\.\d+$")]
+    tensorflow: str
+    lock: str
+
+
+class Optimizer(StrictModel):
+    """An optimizer by its Keras name; what is not said here is Keras' default."""
+
+    name: Literal["adam", "sgd", "rmsprop"]
+    learning_rate: PositiveFloat
+
+
+class Settings(StrictModel):
+    """The knobs that TensorFlow or Keras would otherwise choose silently.
+
+    `threads` null leaves the choice to TensorFlow, as the sources did. `eager_execution` switches it on in
+    TensorFlow 1; `onednn` null leaves the build's default. A knob that a runtime does not have is recorded as null.
+    """
+
+    threads: PositiveInt | None = None
+    eager_execution: bool = False
+    jit_compile: bool = False
+    steps_per_execution: PositiveInt = 1
+    deterministic: bool = False
+    onednn: bool | None = None
+    progress_bar: bool = True
+
+
+class Arm(StrictModel):
+    """One variant in a series; what it leaves out it takes from the series."""
+
+    variant: str
+    runtimes: list[str] | None = None
+    blocks: dict[Scale, Count] = {}
+    epochs: dict[Scale, PositiveInt] = {}
+    settings: Settings | None = None
+    replicate: Count = 0
+    expect: Literal["completed", "failed"] = "completed"
+
+
+class Series(StrictModel):
+    """Trials of one experiment that belong together: `blocks` rounds in which every arm runs once."""
+
+    protocol: Protocol
+    timed: bool
+    blocks: dict[Scale, Count]
+    epochs: dict[Scale, PositiveInt]
+    settings: Settings
+    arms: Annotated[list[Arm], Field(min_length=1)]
+
+
+class Experiment(StrictModel):
+    """A fixed task and the series of trials that study it."""
+
+    title: str
+    source: str
+    dataset: str
+    n_train: PositiveInt
+    n_validation: Count
+    n_test: PositiveInt
+    batch_size: PositiveInt
+    optimizer: Optimizer
+    loss: Literal["sparse_categorical_crossentropy"]
+    variants: dict[str, str]
+    series: dict[str, Series]
+
+
+class Limits(StrictModel):
+    """What a scale cuts down to. Only a scale that cuts nothing is evidence."""
+
+    n_train: PositiveInt | None = None
+    n_test: PositiveInt | None = None
+
+    @property
+    def evidence(self) -> bool:
+        """Whether trials at this scale may answer claims."""
+        return self.n_train is None and self.n_test is None
+
+
+class Study(StrictModel):
+    """`config/study.yaml`: the scale of a run, the seed everything derives from, and the experiments."""
+
+    scale: Scale
+    seed: Count
+    scales: dict[Scale, Limits]
+    experiments: dict[str, Experiment]
+
+
+def load_study(path: str | Path = "config/study.yaml", overrides: dict[str, object] | None = None) -> Study:
+    """Read the study; `overrides` are top-level values from the command line (`--config scale=smoke`)."""
+    text = read_text(path)
+    content = parse_yaml(text, path)
+    changed = {key: value for key, value in (overrides or {}).items() if content.get(key) != value}
+    content |= changed
+
+    def where(loc: tuple[int | str, ...]) -> str:
+        return "--config" if loc and loc[0] in changed else f"{path}:{line_of(text, loc)}"
+
+    study = check(content, Study, where)
+    for loc, message in _unknown_names(study):
+        raise ConfigError(f"{where(loc)}: {message}")
+    return study
+
+
+def _unknown_names(study: Study) -> Iterator[tuple[tuple[int | str, ...], str]]:
+    """Every name in the study that nothing defines, with the place where it stands."""
+    runtimes, datasets = list(load_runtimes()), list(load_datasets())
+    for name, experiment in study.experiments.items():
+        at = ("experiments", name)
+        yield from _unknown("dataset", experiment.dataset, datasets, (*at, "dataset"))
+        for series_name, series in experiment.series.items():
+            for number, arm in enumerate(series.arms):
+                place = (*at, "series", series_name, "arms", number)
+                yield from _unknown("variant", arm.variant, list(experiment.variants), (*place, "variant"))
+                for position, runtime in enumerate(arm.runtimes or []):
+                    yield from _unknown("runtime", runtime, runtimes, (*place, "runtimes", position))
+
+
+def _unknown(
+    what: str, name: str, known: list[str], loc: tuple[int | str, ...]
+) -> Iterator[tuple[tuple[int | str, ...], str]]:
+    if name not in known:
+        yield loc, f"unknown {what} '{name}': {did_you_mean(name, known)}"
+
+
+def load_datasets(path: str | Path = "config/datasets.yaml") -> dict[str, Dataset]:
+    """Read the datasets, by name."""
+    return load_yaml(path, dict[str, Dataset])
+
+
+def load_runtimes(path: str | Path = "config/runtimes.yaml") -> dict[str, Runtime]:
+    """Read the runtimes, by name."""
+    return load_yaml(path, dict[str, Runtime])

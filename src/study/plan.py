@@ -1,0 +1,121 @@
+"""Turns the study's configuration into jobs and the planned trials of each. Pure: the same study, the same plan."""
+
+import argparse
+import hashlib
+import json
+import random
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from study.config import Arm, Experiment, Scale, Series, Study, load_runtimes, load_study
+from study.records import Plan, PlannedTrial
+from study.yamlfiles import ConfigError, require_known
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Job:
+    """Trials that one process of one runtime runs: a block of a series."""
+
+    scale: Scale
+    experiment: str
+    series: str
+    runtime: str
+    block: int
+
+    @property
+    def path(self) -> str:
+        """Where the job's files lie below `results/plans`, `results/trials` and so on, without suffix."""
+        return f"{self.scale}/{self.experiment}/{self.series}/{self.runtime}/{self.block}"
+
+
+def jobs(study: Study, runtimes: list[str]) -> dict[Job, Plan]:
+    """Plan every job of the study at its scale.
+
+    Timed jobs come block by block, the runtimes of a block in random order, so that a change in the machine meets all
+    of them alike; within a job the trials are in random order too.
+    """
+    planned: dict[Job, Plan] = {}
+    for name, experiment in study.experiments.items():
+        for series_name, series in experiment.series.items():
+            for block in range(1, 1 + max(_blocks(series, arm, study.scale) for arm in series.arms)):
+                for runtime in _shuffled(runtimes, study.seed, name, series_name, block):
+                    job = Job(study.scale, name, series_name, runtime, block)
+                    trials = list(_trials(study, experiment, series, job))
+                    if trials:
+                        order = _shuffled(trials, study.seed, *job.path.split("/"))
+                        planned[job] = Plan(trials=order)
+    return planned
+
+
+def _trials(study: Study, experiment: Experiment, series: Series, job: Job) -> Iterator[PlannedTrial]:
+    limits = study.scales[job.scale]
+    for arm in series.arms:
+        if job.runtime in (arm.runtimes or [job.runtime]) and job.block <= _blocks(series, arm, job.scale):
+            yield PlannedTrial(
+                experiment=job.experiment,
+                variant=arm.variant,
+                runtime=job.runtime,
+                protocol=series.protocol,
+                series=job.series,
+                scale=job.scale,
+                block=job.block,
+                replicate=arm.replicate,
+                seed=_seed(study.seed, series, arm, job),
+                timed=series.timed,
+                expect=arm.expect,
+                dataset=experiment.dataset,
+                n_train=min(experiment.n_train, limits.n_train or experiment.n_train),
+                n_validation=experiment.n_validation,
+                n_test=min(experiment.n_test, limits.n_test or experiment.n_test),
+                n_epochs=(series.epochs | arm.epochs)[job.scale],
+                batch_size=experiment.batch_size,
+                optimizer=experiment.optimizer,
+                loss=experiment.loss,
+                settings=arm.settings or series.settings,
+            )
+
+
+def _blocks(series: Series, arm: Arm, scale: Scale) -> int:
+    return (series.blocks | arm.blocks)[scale]
+
+
+def _seed(base: int, series: Series, arm: Arm, job: Job) -> int:
+    """Derive a trial's seed: its own, but in the controlled protocol one for the whole block."""
+    parts: list[object] = [base, job.experiment, job.series, job.block]
+    if series.protocol == "as_published":
+        parts += [job.runtime, arm.variant, arm.replicate]
+    return _hash(parts) % 2**31
+
+
+def _shuffled(items: list[T], *key: object) -> list[T]:
+    return random.Random(_hash(key)).sample(items, len(items))
+
+
+def _hash(parts: object) -> int:
+    return int.from_bytes(hashlib.sha256(repr(parts).encode()).digest()[:8], "big")
+
+
+def main() -> int:
+    """Write the plan of one job."""
+    parser = argparse.ArgumentParser(prog="python -m study.plan", description=__doc__)
+    parser.add_argument("job", help="SCALE/EXPERIMENT/SERIES/RUNTIME/BLOCK")
+    parser.add_argument("--out", required=True, type=Path, help="where the plan (JSON) goes")
+    arguments = parser.parse_args()
+    try:
+        study = load_study(overrides={"scale": arguments.job.split("/")[0]})
+        plans = {job.path: plan for job, plan in jobs(study, list(load_runtimes())).items()}
+        require_known("job", arguments.job, list(plans))
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 1
+    arguments.out.write_text(json.dumps(plans[arguments.job].model_dump(), indent=1) + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,117 @@
+"""The two things that cross the wall: planned trials go in, trial records come out."""
+
+import hashlib
+import json
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
+
+from study.config import Count, Optimizer, Protocol, Scale, Settings, Sha256
+from study.yamlfiles import StrictModel
+
+
+class PlannedTrial(StrictModel):
+    """One training run to do: experiment, variant, runtime, protocol, seed, and everything that shapes it."""
+
+    experiment: str
+    variant: str
+    runtime: str
+    protocol: Protocol
+    series: str
+    scale: Scale
+    block: PositiveInt
+    replicate: Count
+    seed: Count
+    timed: bool
+    expect: Literal["completed", "failed"]
+    dataset: str
+    n_train: PositiveInt
+    n_validation: Count
+    n_test: PositiveInt
+    n_epochs: PositiveInt
+    batch_size: PositiveInt
+    optimizer: Optimizer
+    loss: str
+    settings: Settings
+
+    def sha256(self) -> str:
+        """Hash of the planned trial, the same on both sides of the wall."""
+        planned = self.model_dump(include=set(PlannedTrial.model_fields))
+        return hashlib.sha256(json.dumps(planned, sort_keys=True).encode()).hexdigest()
+
+
+class Plan(StrictModel):
+    """What one job runs: trials that share a series, a runtime and a block, in the order in which they run."""
+
+    trials: Annotated[list[PlannedTrial], Field(min_length=1)]
+
+
+class Epoch(StrictModel):
+    """What one epoch took and gave; what does not apply is absent."""
+
+    epoch: PositiveInt
+    seconds: PositiveFloat
+    loss: float
+    accuracy: float
+    val_loss: float | None = None
+    val_accuracy: float | None = None
+    weights_sha256: Sha256 | None = None
+
+
+class TrialError(StrictModel):
+    """How a trial failed."""
+
+    type: str
+    message: str
+    traceback: str
+
+
+class Trial(PlannedTrial):
+    """One training run that ended: the plan's fields, and what came of it. Seconds, bytes, fractions."""
+
+    status: Literal["completed", "failed"]
+    started: str
+    epochs: list[Epoch]
+    build_seconds: NonNegativeFloat | None = None
+    trace_seconds: NonNegativeFloat | None = None
+    test_loss: float | None = None
+    test_accuracy: float | None = None
+    peak_memory_bytes: PositiveInt | None = None
+    initial_weights_sha256: Sha256 | None = None
+    n_parameters: Count | None = None
+    applied: dict[str, Any]
+    environment: dict[str, Any]
+    environment_sha256: Sha256
+    dataset_sha256: Sha256
+    plan_sha256: Sha256
+    code_sha256: Sha256
+    error: TrialError | None = None
+
+
+class Sensitivity(StrictModel):
+    """The same claim judged under another reading of what the source left out."""
+
+    reading: str
+    verdict: "VerdictName"
+    reason: str
+    measured: float | None
+    interval: tuple[float, float] | None
+    n: Count
+
+
+VerdictName = Literal["reproduced", "consistent", "contradicted", "inconclusive", "not testable here"]
+
+
+class Verdict(StrictModel):
+    """The answer to one claim. `measured`, `interval` and `published` share the claim's unit."""
+
+    claim: str
+    verdict: VerdictName
+    reason: str
+    measured: float | None
+    interval: tuple[float, float] | None
+    published: float | None
+    n: Count
+    p_value: float | None = None
+    trials: list[Sha256] = []
+    sensitivity: list[Sensitivity] = []

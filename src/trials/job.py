@@ -1,0 +1,185 @@
+"""Runs the trials of a plan one after another, each in a fresh process forked after one import of TensorFlow."""
+
+import ctypes
+import hashlib
+import json
+import multiprocessing
+import os
+import signal
+import sys
+import time
+
+from trials import data, describe, plan
+from trials.journal import Journal, key_of, write_records
+
+RUNTIME_FIELDS = (
+    *("python", "tensorflow", "git_version", "compiler_version"),
+    *("numpy", "keras", "protobuf", "lock_sha256"),
+)
+PR_SET_PDEATHSIG = 1
+
+
+def run(planned, dataset_path, runtime, journal_path, records_path):
+    """Run what the journal does not hold yet, then write all records.
+
+    Parameters
+    ----------
+    planned : list of dict
+        The plan's trials.
+    dataset_path : str
+        Prepared dataset (.npz).
+    runtime : dict
+        What `trials.describe` said of this runtime.
+    journal_path, records_path : str
+        Where records are kept as they come, and where all go at the end.
+
+    Returns
+    -------
+    list of dict
+        Records of trials that ended otherwise than expected.
+    """
+    journal = Journal(journal_path)
+    finished = journal.finished()
+    stubs = _stubs(planned, dataset_path, runtime)
+    missing = [stub for stub in stubs if key_of(stub) not in finished]
+    if missing:
+        _prepare_process(missing[0]["settings"])
+        plan.check_variants(missing)
+        progress = Progress(missing)
+        for stub in missing:
+            record = _run_in_fork(stub, dataset_path, progress)
+            journal.append(record)
+            progress.finish(record)
+            finished[key_of(record)] = record
+    records = [finished[key_of(stub)] for stub in stubs]
+    write_records(records_path, records)
+    return [record for record in records if record["status"] != record["expect"]]
+
+
+def name_of(trial):
+    """A trial in words."""
+    replicate = " again" if trial["replicate"] else ""
+    return "{experiment} {series} {runtime} block {block}: {variant}".format(**trial) + replicate
+
+
+def reason_of(record):
+    """Why a trial failed, in one line."""
+    lines = record["error"]["message"].strip().splitlines() or [""]
+    return "{}: {}".format(record["error"]["type"], lines[0])
+
+
+class Progress:
+    """One line an epoch, with the time that the job will still take."""
+
+    def __init__(self, stubs):
+        self._total = sum(stub["n_epochs"] for stub in stubs)
+        self._done = 0
+        self._started = time.monotonic()
+
+    def epoch(self, record, epoch):
+        """Tell that an epoch ended (called in the trial's own process)."""
+        done = self._done + epoch["epoch"]
+        left = (time.monotonic() - self._started) / done * (self._total - done)
+        line = "{}: epoch {}/{}: {:.2f} s, loss {:.4f}, accuracy {:.4f}; job ends in {}".format(
+            name_of(record),
+            epoch["epoch"],
+            record["n_epochs"],
+            epoch["seconds"],
+            epoch["loss"],
+            epoch["accuracy"],
+            _duration(left),
+        )
+        print(line, file=sys.stderr, flush=True)
+
+    def finish(self, record):
+        """Tell that a trial ended."""
+        self._done += record["n_epochs"]
+        if record["status"] == "failed":
+            as_expected = "as expected" if record["expect"] == "failed" else "UNEXPECTEDLY"
+            text = f"{name_of(record)}: failed {as_expected}: {reason_of(record)}"
+            print(text, file=sys.stderr, flush=True)
+
+
+def _duration(seconds):
+    minutes, seconds = divmod(int(seconds + 0.5), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02d}:{seconds:02d}"
+
+
+def _stubs(planned, dataset_path, runtime):
+    """Start each trial's record: the plan's fields and the hashes that identify the trial."""
+    environment = {
+        "machine": describe.machine(),
+        "runtime": {field: runtime[field] for field in RUNTIME_FIELDS if field in runtime},
+    }
+    shared = {
+        "dataset_sha256": data.sha256(dataset_path),
+        "environment": environment,
+        "environment_sha256": hashlib.sha256(json.dumps(environment, sort_keys=True).encode()).hexdigest(),
+    }
+    return [
+        dict(trial, plan_sha256=plan.sha256(trial), code_sha256=code_sha256(trial["experiment"]), **shared)
+        for trial in planned
+    ]
+
+
+def code_sha256(experiment):
+    """Hash of the code that runs `experiment`: the runner and that experiment's own module."""
+    root = os.path.dirname(os.path.abspath(__file__))
+    files = [name for name in os.listdir(root) if name.endswith(".py")]
+    files += [os.path.join("experiments", name) for name in ("__init__.py", experiment + ".py")]
+    digest = hashlib.sha256()
+    for name in sorted(files):
+        with open(os.path.join(root, name), "rb") as file:
+            digest.update(f"{name} {hashlib.sha256(file.read()).hexdigest()}\n".encode())
+    return digest.hexdigest()
+
+
+def _prepare_process(settings):
+    """Set what TensorFlow reads only once, at its import."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if settings["onednn"] is not None:
+        os.environ["TF_ENABLE_ONEDNN_OPTS"] = str(int(settings["onednn"]))
+    if settings["deterministic"]:
+        os.environ["TF_DETERMINISTIC_OPS"] = "1"
+    import tensorflow  # noqa: PLC0415  imported once here, so that every fork has it
+
+    tensorflow.get_logger().setLevel("ERROR")
+
+
+def _run_in_fork(stub, dataset_path, progress):
+    """Run one trial in a process of its own, so that no trial inherits another's state or memory."""
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_child, args=(stub, dataset_path, progress, sender, os.getpid()))
+    process.start()
+    sender.close()
+    try:
+        outcome = receiver.recv()
+    except EOFError:
+        outcome = None
+    process.join()
+    return dict(stub, **(outcome or _killed(process.exitcode)))
+
+
+def _child(stub, dataset_path, progress, sender, parent):
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it died before the line above
+        os._exit(1)
+    # Keras draws its progress bar on standard output, as it did for the sources; nobody needs to see it.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    from trials import trial  # noqa: PLC0415  imports TensorFlow
+
+    sender.send(trial.run(stub, dataset_path, lambda epoch: progress.epoch(stub, epoch)))
+    sender.close()
+
+
+def _killed(exitcode):
+    message = f"the trial's process ended with exit code {exitcode} (negative: killed by that signal)"
+    return {
+        "status": "failed",
+        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "epochs": [],
+        "applied": {},
+        "error": {"type": "ProcessDied", "message": message, "traceback": ""},
+    }

@@ -1,0 +1,53 @@
+"""Keeps each trial record the moment its trial ends, so that an interrupted job resumes at the first missing trial."""
+
+import json
+import os
+
+KEY = ("plan_sha256", "code_sha256", "dataset_sha256", "environment_sha256")
+
+
+class Journal:
+    """Trial records on disk, one JSON line each, complete or absent."""
+
+    def __init__(self, path):
+        self._path = path
+        os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+        self._drop_torn_line()
+
+    def finished(self):
+        """Records of the trials that need not run again, by key (see `KEY`)."""
+        if not os.path.exists(self._path):
+            return {}
+        with open(self._path, encoding="utf-8") as file:
+            records = [json.loads(line) for line in file]
+        return {key_of(record): record for record in records if record["status"] == record["expect"]}
+
+    def append(self, record):
+        """Add a record; when this returns it is on the disk."""
+        with open(self._path, "a", encoding="utf-8") as file:
+            file.write(json.dumps(record, sort_keys=True) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+
+    def _drop_torn_line(self):
+        """Cut off what a killed process left half-written."""
+        if not os.path.exists(self._path):
+            return
+        with open(self._path, "rb+") as file:
+            content = file.read()
+            file.truncate(content.rfind(b"\n") + 1)
+
+
+def key_of(record):
+    """What makes two records the same trial: its plan, code, data and environment."""
+    return tuple(record[field] for field in KEY)
+
+
+def write_records(path, records):
+    """Write `records` as JSON lines at `path`, all or none."""
+    partial = path + ".part"
+    with open(partial, "w", encoding="utf-8") as file:
+        file.writelines(json.dumps(record, sort_keys=True) + "\n" for record in records)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(partial, path)

@@ -1,0 +1,122 @@
+"""Trains a model with source 000's own loop: GradientTape over a tf.data pipeline."""
+
+import functools
+import time
+
+import numpy as np
+import tensorflow as tf
+
+from trials import controlled
+from trials.settings import function_arguments, optimizer
+
+SHUFFLE_BUFFER = 1024  # source 000: .shuffle(1024).batch(32)
+LOSSES = {"sparse_categorical_crossentropy": tf.keras.losses.SparseCategoricalCrossentropy}
+
+
+def taped(build, compiled):
+    """Make a variant of `build`, a function that returns a Keras model, that is trained with the source's loop.
+
+    `compiled` puts its steps in a `tf.function`. What is returned is called as `fit.fitted` says.
+    """
+
+    def train(planned, data, keep):
+        started = time.perf_counter()
+        loop = _Loop(build(), planned, compiled)
+        applied = dict(function_arguments(planned), tf_function=True) if compiled else {"tf_function": False}
+        outcome = {"build_seconds": time.perf_counter() - started, "applied": applied}
+        if planned["protocol"] == "controlled":
+            outcome.update(controlled.equalise(loop.model, planned, _pixels(data.train[0][: planned["batch_size"]])))
+        for number in range(1, planned["n_epochs"] + 1):
+            epoch = dict(loop.train(_train_batches(planned, data, number)), epoch=number)
+            if data.validation:
+                validation = loop.test(_batches(planned, *data.validation))
+                epoch.update({"val_" + name: value for name, value in validation.items()})
+            keep(epoch)
+        test = loop.test(_batches(planned, *data.test))
+        return dict(
+            outcome,
+            trace_seconds=loop.trace_seconds,
+            n_parameters=int(loop.model.count_params()),
+            test_loss=test["loss"],
+            test_accuracy=test["accuracy"],
+        )
+
+    return train
+
+
+class _Loop:
+    """The source's training loop. It lost its decorators, so the steps run with and without `tf.function`."""
+
+    def __init__(self, model, planned, compiled):
+        self.model = model
+        self.trace_seconds = None
+        self._controlled = planned["protocol"] == "controlled"
+        self._loss_object = LOSSES[planned["loss"]]()
+        self._optimizer = optimizer(planned)
+        self._metrics = {
+            "loss": tf.keras.metrics.Mean(name="train_loss"),
+            "accuracy": tf.keras.metrics.SparseCategoricalAccuracy(name="train_accuracy"),
+        }
+        wrap = functools.partial(tf.function, **function_arguments(planned)) if compiled else (lambda step: step)
+        self._train_step, self._test_step = wrap(self._train_on_batch), wrap(self._test_on_batch)
+
+    def train(self, batches):
+        """Train for an epoch; return its seconds and metrics."""
+        started = time.perf_counter()
+        iterator = iter(batches)
+        if self.trace_seconds is None:
+            self._train_step(*next(iterator))
+            self.trace_seconds = time.perf_counter() - started
+        for images, labels in iterator:
+            self._train_step(images, labels)
+        result = {"seconds": time.perf_counter() - started}
+        if self._controlled:
+            result["weights_sha256"] = controlled.weights_sha256(self.model.get_weights())
+        return dict(result, **self._take_metrics())
+
+    def test(self, batches):
+        """Return the metrics on `batches`."""
+        for images, labels in batches:
+            self._test_step(images, labels)
+        return self._take_metrics()
+
+    def _train_on_batch(self, images, labels):
+        with tf.GradientTape() as tape:
+            predictions = self.model(images)
+            loss = self._loss_object(labels, predictions)
+        gradients = tape.gradient(loss, self.model.trainable_variables)
+        self._optimizer.apply_gradients(zip(gradients, self.model.trainable_variables))
+        self._metrics["loss"](loss)
+        self._metrics["accuracy"](labels, predictions)
+
+    def _test_on_batch(self, images, labels):
+        predictions = self.model(images)
+        self._metrics["loss"](self._loss_object(labels, predictions))
+        self._metrics["accuracy"](labels, predictions)
+
+    def _take_metrics(self):
+        values = {name: float(metric.result()) for name, metric in self._metrics.items()}
+        for metric in self._metrics.values():
+            reset = getattr(metric, "reset_state", None) or metric.reset_states  # renamed in TensorFlow 2.5
+            reset()
+        return values
+
+
+def _train_batches(planned, data, epoch):
+    x, y = data.train
+    if planned["protocol"] == "controlled":
+        order = controlled.batch_order(len(x), planned["seed"], epoch)
+        return _batches(planned, x[order], y[order])
+    return _samples(x, y).shuffle(SHUFFLE_BUFFER).batch(planned["batch_size"])
+
+
+def _batches(planned, x, y):
+    return _samples(x, y).batch(planned["batch_size"])
+
+
+def _samples(x, y):
+    return tf.data.Dataset.from_tensor_slices((_pixels(x), y))
+
+
+def _pixels(x):
+    return x.astype(np.float32) / 255

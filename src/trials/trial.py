@@ -1,0 +1,59 @@
+"""One trial: set the process up, train, test, and say what came of it."""
+
+import importlib
+import resource
+import sys
+import time
+import traceback
+
+import numpy as np
+
+from trials import settings
+from trials.data import Data
+
+
+def run(planned, dataset_path, on_epoch):
+    """Run a planned trial in this process.
+
+    Parameters
+    ----------
+    planned : dict
+        One of the plan's trials.
+    dataset_path : str
+        Prepared dataset (.npz).
+    on_epoch : callable
+        Given each epoch's dict as it ends.
+
+    Returns
+    -------
+    dict
+        Outcome fields of the trial record. A trial that raises is `failed`, with its traceback and the epochs
+        that it finished.
+    """
+    outcome = {"status": "completed", "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()), "epochs": []}
+
+    def keep(epoch):
+        outcome["epochs"].append(epoch)
+        on_epoch(epoch)
+
+    try:
+        outcome["applied"] = settings.apply(planned)
+        with np.load(dataset_path) as arrays:
+            data = Data(arrays, planned)
+        module = importlib.import_module("trials.experiments." + planned["experiment"])
+        trained = module.VARIANTS[planned["variant"]](planned, data, keep)
+        outcome["applied"].update(trained.pop("applied"))
+        outcome.update(trained)
+    except Exception as error:
+        outcome.setdefault("applied", {})
+        outcome.update(status="failed", error=_describe(error))
+    outcome["peak_memory_bytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return outcome
+
+
+def _describe(error):
+    return {
+        "type": type(error).__name__,
+        "message": str(error),
+        "traceback": "".join(traceback.format_exception(*sys.exc_info())),
+    }

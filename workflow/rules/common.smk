@@ -1,0 +1,76 @@
+import ast
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+
+from study.claims import load_claims, refuse_unplanned
+from study.config import load_datasets, load_runtimes, load_study
+from study.plan import Job, jobs
+from study.runtime import forget_stale, python_of
+from study.yamlfiles import ConfigError
+
+
+def read_configuration():
+    """Everything that `config/` and the command line say, or an error before any work starts."""
+    study = load_study("config/study.yaml", config)
+    runtimes = load_runtimes()
+    claims, plans = load_claims(), jobs(study, list(runtimes))
+    refuse_unplanned(claims, [trial for plan in plans.values() for trial in plan.trials])
+    return study, runtimes, load_datasets(), plans
+
+
+try:
+    STUDY, RUNTIMES, DATASETS, PLANS = read_configuration()
+except ConfigError as error:
+    raise WorkflowError(str(error)) from None
+
+for name, runtime in RUNTIMES.items():
+    forget_stale(name, runtime, Path(f"results/runtimes/{name}.json"))
+
+TIMED = [job for job, plan in PLANS.items() if plan.trials[0].timed]
+
+
+def job_of(wildcards):
+    """The job that a rule's wildcards name."""
+    return Job(wildcards.scale, wildcards.experiment, wildcards.series, wildcards.runtime, int(wildcards.block))
+
+
+def results_of_jobs(folder, suffix):
+    """One file a job."""
+    return [f"results/{folder}/{job.path}{suffix}" for job in PLANS]
+
+
+def previous_timed(wildcards):
+    """The timed job that comes just before: timed jobs run one after another in the planned order."""
+    job = job_of(wildcards)
+    place = TIMED.index(job) if job in TIMED else 0
+    return [f"results/trials/{TIMED[place - 1].path}.jsonl"] if place else []
+
+
+def code_of(module, package="study"):
+    """Source files that a module of this project is made of: itself and what it imports from its own package."""
+    files, waiting = set(), [f"src/{module.replace('.', '/')}.py"]
+    while waiting:
+        path = waiting.pop()
+        if path not in files and Path(path).exists():
+            files.add(path)
+            for node in ast.walk(ast.parse(Path(path).read_text(encoding="utf-8"))):
+                if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == package:
+                    names = [node.module, *(f"{node.module}.{name.name}" for name in node.names)]
+                    waiting += [f"src/{name.replace('.', '/')}.py" for name in names]
+    return sorted(files)
+
+
+def runner_code(wildcards):
+    """What the journal calls a trial's code: the runner and the experiment's own module."""
+    experiment = f"src/trials/experiments/{wildcards.experiment}.py"
+    return [*map(str, sorted(Path("src/trials").glob("*.py"))), "src/trials/experiments/__init__.py", experiment]
+
+
+wildcard_constraints:
+    scale="|".join(STUDY.scales),
+    experiment="|".join(STUDY.experiments),
+    runtime="|".join(RUNTIMES),
+    dataset="|".join(DATASETS),
+    series=r"\w+",
+    block=r"\d+",

@@ -1,0 +1,18 @@
+rule runtime:
+    input:
+        lock=lambda wildcards: RUNTIMES[wildcards.runtime].lock,
+        code=["src/study/interpreters.py", "src/study/runtime.py", "src/trials/describe.py"],
+    output:
+        "results/runtimes/{runtime}.json",
+    params:
+        python=lambda wildcards: RUNTIMES[wildcards.runtime].python,
+    log:
+        "results/logs/runtime/{runtime}.log",
+    benchmark:
+        "results/benchmarks/runtime/{runtime}.tsv"
+    conda:
+        "../../environment.yml"
+    message:
+        "Setting up {wildcards.runtime}"
+    shell:
+        "python -m study.runtime {wildcards.runtime} --out {output} 2>&1 | tee {log}"

@@ -1,0 +1,49 @@
+rule plan:
+    input:
+        code=code_of("study.plan"),
+    output:
+        "results/plans/{scale}/{experiment}/{series}/{runtime}/{block}.json",
+    params:
+        plan=lambda wildcards: PLANS[job_of(wildcards)].model_dump_json(),
+        job=lambda wildcards: job_of(wildcards).path,
+    log:
+        "results/logs/plan/{scale}/{experiment}/{series}/{runtime}/{block}.log",
+    benchmark:
+        "results/benchmarks/plan/{scale}/{experiment}/{series}/{runtime}/{block}.tsv"
+    conda:
+        "../../environment.yml"
+    message:
+        "Planning {params.job}"
+    shell:
+        "python -m study.plan {params.job} --out {output} 2>&1 | tee {log}"
+
+
+# A timed job has the machine to itself; the others share it, one thread each. Exit status 3 says that a trial failed
+# unexpectedly: its record is kept, the study goes on, and rule `complete` ends the run with that failure.
+rule trials:
+    input:
+        plan="results/plans/{scale}/{experiment}/{series}/{runtime}/{block}.json",
+        dataset=lambda wildcards: expand(
+            "data/processed/{dataset}/{dataset}.npz",
+            dataset=STUDY.experiments[wildcards.experiment].dataset,
+        ),
+        runtime="results/runtimes/{runtime}.json",
+        code=runner_code,
+        previous=ancient(previous_timed),
+    output:
+        "results/trials/{scale}/{experiment}/{series}/{runtime}/{block}.jsonl",
+    params:
+        python=lambda wildcards: python_of(wildcards.runtime, RUNTIMES[wildcards.runtime]),
+        journal="results/journal/{scale}/{experiment}/{series}/{runtime}/{block}.jsonl",
+    log:
+        "results/logs/trials/{scale}/{experiment}/{series}/{runtime}/{block}.log",
+    benchmark:
+        "results/benchmarks/trials/{scale}/{experiment}/{series}/{runtime}/{block}.tsv"
+    threads: lambda wildcards: (workflow.cores or 1) if job_of(wildcards) in TIMED else 1
+    conda:
+        "../../environment.yml"
+    message:
+        "Running {wildcards.experiment}, {wildcards.series}, block {wildcards.block} on {wildcards.runtime}"
+    shell:
+        "(PYTHONPATH=src {params.python} -m trials {input.plan} {output} --dataset {input.dataset}"
+        " --runtime {input.runtime} --journal {params.journal} 2>&1 | tee {log}) || [ $? -eq 3 ]"
