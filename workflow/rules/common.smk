@@ -19,6 +19,9 @@ def read_configuration():
     return study, runtimes, load_datasets(), plans
 
 
+# So that the steps find their modules in whatever environment they run.
+shell.prefix("set -euo pipefail; export PYTHONPATH=src; ")
+
 try:
     STUDY, RUNTIMES, DATASETS, PLANS = read_configuration()
 except ConfigError as error:
@@ -27,6 +30,7 @@ except ConfigError as error:
 for name, runtime in RUNTIMES.items():
     forget_stale(name, runtime, Path(f"results/runtimes/{name}.json"))
 
+FIGURES = sorted(caption.stem for caption in Path("workflow/report/captions").glob("*.txt"))
 TIMED = [job for job, plan in PLANS.items() if plan.trials[0].timed]
 
 

@@ -45,5 +45,5 @@ rule trials:
     message:
         "Running {wildcards.experiment}, {wildcards.series}, block {wildcards.block} on {wildcards.runtime}"
     shell:
-        "(PYTHONPATH=src {params.python} -m trials {input.plan} {output} --dataset {input.dataset}"
+        "({params.python} -m trials {input.plan} {output} --dataset {input.dataset}"
         " --runtime {input.runtime} --journal {params.journal} 2>&1 | tee {log}) || [ $? -eq 3 ]"

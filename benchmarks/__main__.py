@@ -1,0 +1,31 @@
+"""Runs the benchmarks and prints each result as it comes. Needs a finished study (`make study`)."""
+
+import argparse
+import json
+import sys
+from pathlib import Path
+
+from benchmarks import runner, workflow
+
+BENCHMARKS = {"workflow": workflow.measure, "runner": runner.measure}
+RESULTS = Path("results/benchmarks/by_hand.json")
+
+
+def main() -> None:
+    """Run the benchmarks named, or all."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("names", nargs="*", choices=[*BENCHMARKS, []], help="which (default: all)")
+    names = parser.parse_args().names or list(BENCHMARKS)
+    if not Path("results/complete.json").exists():
+        sys.exit("the benchmarks need a finished study: make study")
+    results = []
+    for name in names:
+        for result in BENCHMARKS[name]():
+            results.append(result)
+            print(json.dumps(result), flush=True)
+    RESULTS.parent.mkdir(parents=True, exist_ok=True)
+    RESULTS.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

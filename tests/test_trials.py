@@ -1,0 +1,188 @@
+"""The runner itself, in real runtimes: what it refuses, what it keeps, and how it resumes."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from study.config import load_runtimes, load_study
+from study.plan import jobs
+from study.runtime import python_of
+
+SOURCES = Path(__file__).resolve().parent.parent / "src"
+UNEXPECTED_FAILURES = 3
+
+
+def planned(series: str, runtime: str, variant: str, **changes) -> dict:
+    """One planned trial at the scale smoke, changed as told."""
+    study = load_study(overrides={"scale": "smoke"})
+    for job, plan in jobs(study, list(load_runtimes())).items():
+        if (job.series, job.runtime) == (series, runtime):
+            trial = next(trial for trial in plan.trials if trial.variant == variant and trial.expect == "completed")
+            return trial.model_dump() | changes
+    raise LookupError(series)
+
+
+@dataclass
+class Runner:
+    """Runs plans in one runtime, as the rule `trials` does."""
+
+    smoke: Path
+    folder: Path
+    runtime: str
+
+    def command(self, trials: list[dict], python: str | None = None) -> list[str]:
+        plan = self.folder / "plan.json"
+        plan.write_text(json.dumps({"trials": trials}), "utf-8")
+        return [
+            *(python or str(python_of(self.runtime, load_runtimes()[self.runtime])), "-m", "trials"),
+            *(str(plan), str(self.folder / "records.jsonl")),
+            *("--dataset", str(self.smoke / "data/processed/mnist/mnist.npz")),
+            *("--runtime", str(self.smoke / f"results/runtimes/{self.runtime}.json")),
+            *("--journal", str(self.folder / "journal/journal.jsonl")),
+        ]
+
+    def run(self, trials: list[dict], python: str | None = None) -> subprocess.CompletedProcess[str]:
+        command = self.command(trials, python)
+        environment = os.environ | {"PYTHONPATH": str(SOURCES)}
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=200, check=False)
+
+    def records(self) -> list[dict]:
+        return [json.loads(line) for line in (self.folder / "records.jsonl").read_text("utf-8").splitlines()]
+
+    def journal(self) -> list[dict]:
+        path = self.folder / "journal/journal.jsonl"
+        return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
+
+
+@pytest.fixture
+def runner(smoke, tmp_path):
+    return Runner(smoke.root, tmp_path, "tf-2.0.0")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"experiment": "softmax_regresion"}, ["unknown experiment", "did you mean 'softmax_regression'?"]),
+        ({"batch_sise": 32}, ["unknown key 'batch_sise'", "did you mean 'batch_size'?"]),
+        ({"n_epochs": -1}, ["n_epochs", "-1 is less than 1"]),
+        ({"seed": "7"}, ["seed", "'7' is not of type int"]),
+        ({"timed": 1}, ["timed", "1 is not of type bool"]),
+    ],
+)
+def test_a_plan_that_is_wrong_is_refused_without_loading_tensorflow(runner, changes, words):
+    trial = planned("accuracy", "tf-2.0.0", "sequential", **changes)
+    done = runner.run([trial], python=sys.executable)  # the driver's Python has no TensorFlow
+    assert done.returncode == 2
+    for word in ["plan.json: trials[0]", *words]:
+        assert word in done.stderr
+    assert "Traceback" not in done.stderr
+    assert not (runner.folder / "records.jsonl").exists()
+
+
+def test_a_missing_key_is_named(runner):
+    trial = planned("accuracy", "tf-2.0.0", "sequential")
+    del trial["optimizer"]["learning_rate"]
+    done = runner.run([trial], python=sys.executable)
+    assert "trials[0].optimizer: 'learning_rate' is missing" in done.stderr
+
+
+def test_an_unknown_variant_is_refused_before_any_trial(runner):
+    good = planned("accuracy", "tf-2.0.0", "sequential")
+    done = runner.run([good, good | {"variant": "sequentail"}])
+    assert done.returncode == 2
+    assert "unknown variant 'sequentail': did you mean 'sequential'?" in done.stderr
+    assert runner.journal() == []
+
+
+def test_a_trial_that_raises_is_kept_with_its_traceback_and_the_others_go_on(runner):
+    bad = planned("accuracy", "tf-2.0.0", "sequential", n_train=60001)
+    good = planned("accuracy", "tf-2.0.0", "functional")
+    done = runner.run([bad, good])
+    assert done.returncode == UNEXPECTED_FAILURES
+    assert "the train part of the dataset has 60000 samples, the plan wants 60001" in done.stderr
+    assert [record["status"] for record in runner.records()] == ["failed", "completed"]
+    assert runner.records()[0]["error"]["traceback"].startswith("Traceback")
+
+
+def test_a_failure_that_was_expected_is_no_failure_of_the_job(runner):
+    bad = planned("accuracy", "tf-2.0.0", "sequential", n_train=60001, expect="failed")
+    assert runner.run([bad]).returncode == 0
+
+
+def test_only_a_failed_trial_is_repeated(runner):
+    bad = planned("accuracy", "tf-2.0.0", "sequential", n_train=60001)
+    good = planned("accuracy", "tf-2.0.0", "functional")
+    runner.run([bad, good])
+    runner.run([bad, good])
+    assert [record["variant"] for record in runner.journal()] == ["sequential", "functional", "sequential"]
+
+
+def test_a_finished_job_runs_nothing_again(runner):
+    trial = planned("accuracy", "tf-2.0.0", "sequential")
+    runner.run([trial])
+    before = runner.records()
+    done = runner.run([trial], python=sys.executable)  # would fail if it needed TensorFlow
+    assert done.returncode == 0, done.stderr
+    assert runner.records() == before
+
+
+def test_kill_9_in_mid_job_loses_only_the_trial_that_was_running(runner):
+    variants = ("sequential", "functional", "subclass")
+    trials = [planned("accuracy", "tf-2.0.0", name, n_train=20000, n_epochs=4) for name in variants]
+    environment = os.environ | {"PYTHONPATH": str(SOURCES)}
+    process = subprocess.Popen(
+        runner.command(trials), env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True
+    )
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "functional: epoch 2/4" in line:
+            break
+    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text("utf-8").split()
+    os.kill(process.pid, signal.SIGKILL)
+    process.wait()
+    time.sleep(0.5)
+    assert children
+    assert not any(Path(f"/proc/{child}/exe").exists() for child in children), "the trial's process must die too"
+    assert [record["variant"] for record in runner.journal()] == ["sequential"]
+    with (runner.folder / "journal/journal.jsonl").open("a", encoding="utf-8") as file:
+        file.write('{"torn": tr')  # as if it had been killed while it wrote
+
+    assert runner.run(trials).returncode == 0
+    assert [record["variant"] for record in runner.journal()] == list(variants)
+    assert runner.records() == runner.journal()
+
+
+def test_a_trial_that_dies_is_kept_as_failed(runner):
+    """A process that the system kills, say for its memory, leaves a record too."""
+    trial = planned("accuracy", "tf-2.0.0", "sequential", n_train=60000, n_epochs=50)
+    environment = os.environ | {"PYTHONPATH": str(SOURCES)}
+    process = subprocess.Popen(runner.command([trial]), env=environment, stderr=subprocess.PIPE, text=True)
+    assert process.stderr is not None
+    for line in process.stderr:
+        if "epoch 1/50" in line:
+            break
+    (child,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text("utf-8").split()
+    os.kill(int(child), signal.SIGKILL)
+    process.communicate(timeout=30)
+    assert process.returncode == UNEXPECTED_FAILURES
+    (record,) = runner.records()
+    assert record["status"] == "failed"
+    assert "-9" in record["error"]["message"]
+
+
+@pytest.mark.parametrize("runtime", ["tf-2.10.0", "tf-2.21.0"])
+def test_several_steps_an_execution_end_with_the_same_bits(runtime, smoke, tmp_path):
+    runner = Runner(smoke.root, tmp_path, runtime)
+    one = planned("controlled", runtime, "sequential")
+    many = one | {"settings": one["settings"] | {"steps_per_execution": 16}}
+    assert runner.run([one, many]).returncode == 0
+    first, second = runner.records()
+    assert [record["applied"]["steps_per_execution"] for record in (first, second)] == [1, 16]
+    assert [e["weights_sha256"] for e in first["epochs"]] == [e["weights_sha256"] for e in second["epochs"]]
