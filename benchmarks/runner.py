@@ -1,5 +1,6 @@
 """The runner against the source's own bare script: time of a steady epoch and peak memory, in interleaved runs."""
 
+import itertools
 import json
 import os
 import re
@@ -81,4 +82,4 @@ def _follow(runtime: str, command: list[str]) -> tuple[subprocess.Popen[str], fl
     ends = [time.monotonic() for line in process.stderr if EPOCH_LINE.search(line)]
     if len(ends) != EPOCHS:
         sys.exit(f"{command[0]} on {runtime}: {len(ends)} of {EPOCHS} epochs ended")
-    return process, statistics.median(b - a for a, b in zip(ends, ends[1:], strict=False))
+    return process, statistics.median(after - before for before, after in itertools.pairwise(ends))

@@ -8,6 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# A slow machine is no failure of the law under test.
+settings.register_profile("study", deadline=None)
+settings.load_profile("study")
 
 PROJECT = Path(__file__).resolve().parent.parent
 SMOKE_SECONDS = 600

@@ -1,5 +1,6 @@
 """A rerun does only what is missing: content decides, not time stamps."""
 
+import os
 import time
 
 import pytest
@@ -17,8 +18,6 @@ def touch_everything(root):
     now = time.time()
     for number, path in enumerate(sorted(root.rglob("*"), reverse=True)):
         if path.is_file() and ".snakemake" not in path.parts and not path.is_symlink():
-            import os
-
             os.utime(path, (now + number % 7, now + number % 7))
 
 

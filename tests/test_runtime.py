@@ -125,7 +125,7 @@ def test_a_build_is_complete_and_the_next_is_instant(tmp_path: Path, describer: 
         "tensorflow": "1.17.0",
         "python": RUNNING,
     }
-    subprocess.run([python_of("six", runtime), "-c", "import six"], check=True)  # noqa: S603
+    subprocess.run([python_of("six", runtime), "-c", "import six"], check=True)
     built = description.stat()
     start = time.perf_counter()
     assert prepare("six", runtime, Path("no describer is asked again")) == description
@@ -149,7 +149,7 @@ def test_an_environment_whose_interpreter_was_uninstalled_is_built_anew(tmp_path
     python_of("six", runtime).unlink()
     python_of("six", runtime).symlink_to(tmp_path / "uninstalled")
     prepare("six", runtime, describer)
-    subprocess.run([python_of("six", runtime), "-c", "import six"], check=True)  # noqa: S603
+    subprocess.run([python_of("six", runtime), "-c", "import six"], check=True)
 
 
 def test_checkouts_that_build_at_once_take_turns(
@@ -288,7 +288,7 @@ def test_the_describer_is_python_3_7() -> None:
 def _machine(python: str, path: str) -> dict[str, object]:
     code = f"import sys, json; sys.path.insert(0, {str(DESCRIBER.parents[1])!r}); from trials import describe"
     command = [python, "-I", "-c", f"{code}; print(json.dumps(describe.machine()))"]
-    said = subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ, "PATH": path}).stdout  # noqa: S603
+    said = subprocess.run(command, capture_output=True, text=True, check=True, env={**os.environ, "PATH": path}).stdout
     return dict(json.loads(said))
 
 

@@ -16,7 +16,8 @@ def test_the_committed_schema_is_current(path, text):
 
 def test_real_records_and_plans_fit_their_schemas(smoke):
     trial_schema, plan_schema = (
-        json.loads((smoke.root / f"workflow/schemas/{name}.schema.json").read_text("utf-8")) for name in ("trial", "plan")
+        json.loads((smoke.root / f"workflow/schemas/{name}.schema.json").read_text("utf-8"))
+        for name in ("trial", "plan")
     )
     records = [
         json.loads(line)

@@ -22,6 +22,7 @@ ENVIRONMENT = {
 }
 # What makes two records the same trial.
 KEY = ("plan_sha256", "code_sha256", "dataset_sha256", "environment_sha256")
+TEXT = ("error_type", "error_message", "initial_weights_sha256", "weights_sha256")
 NESTED = {"epochs", "optimizer", "settings", "applied", "environment", "error"}
 
 
@@ -77,10 +78,13 @@ def epoch_table(trials: Iterable[Trial]) -> pd.DataFrame:
 
 
 def _table(rows: list[dict[str, Any]]) -> pd.DataFrame:
-    """Make a table of `rows` in which a column without any text or number is missing text."""
+    """Make a table of `rows` in which missing values do not blur what a column holds."""
     table = pd.DataFrame(rows)
-    empty = [column for column in table if table[column].isna().all()]
-    return table.astype(dict.fromkeys(empty, "str"))
+    for column in table.columns[table.dtypes == "object"]:
+        held = pd.api.types.infer_dtype(table[column], skipna=True)
+        nothing = "str" if column in TEXT else "float64"
+        table[column] = table[column].astype({"boolean": "boolean", "empty": nothing}.get(held, "str"))
+    return table
 
 
 def _trial_row(trial: Trial) -> dict[str, Any]:

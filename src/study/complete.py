@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from study.records import Trial
 from study.collect import read_trials
+from study.records import Trial
 
 
 def unexpected(trials: Iterable[Trial]) -> list[Trial]:

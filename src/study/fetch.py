@@ -240,7 +240,8 @@ def _progress(name: str, start: int, total: int) -> Iterator[Callable[[int], Non
     terminal = sys.stderr.isatty()
     console = Console(stderr=True)
     with Progress(*columns, TimeRemainingColumn(), console=console, disable=not terminal, transient=True) as bar:
-        task = bar.tasks[bar.add_task(name, total=total, completed=start)]
+        bar.add_task(name, total=total, completed=start)
+        (task,) = bar.tasks
         said = time.monotonic()
 
         def advance(size: int) -> None:

@@ -103,21 +103,26 @@ def learning_curves(material: Material) -> Figure:
     for axes in grid.axes.flat:
         axes.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
     sns.move_legend(grid, "lower center", ncol=3, bbox_to_anchor=(0.45, 1.0), title=None)
-    return grid.figure
+    figure: Figure = grid.figure
+    return figure
 
 
 def ratios(material: Material) -> Figure:
     """Measured ratio and interval of every comparison, with the published ratio and the equivalence band."""
     rows = [(claim, verdict) for claim, verdict in material.judged if claim.rule == "order" and verdict.interval]
-    figure = Figure(figsize=(9, 0.9 + 0.55 * max(len(rows), 1)), layout="constrained")
+    figure = Figure(figsize=(9, 1.2 + 0.45 * len(rows)), layout="constrained")
     axes = figure.subplots()
+    if not rows:
+        axes.set_axis_off()
+        axes.text(0.5, 0.5, "No comparison has enough blocks for an interval.", ha="center")
+        return figure
     for place, (claim, verdict) in enumerate(reversed(rows)):
         low, high = verdict.interval or (np.nan, np.nan)
         colour = VERDICT_COLOURS[verdict.verdict]
         margin = 1 + (claim.margin or 0)
         axes.fill_betweenx([place - 0.35, place + 0.35], 1 / margin, margin, color="0.85", linewidth=0)
         axes.plot([low, high], [place, place], color=colour, linewidth=2.5, solid_capstyle="butt")
-        axes.plot(verdict.measured, place, "o", color=colour)
+        axes.plot(verdict.measured or np.nan, place, "o", color=colour)
         if verdict.published is not None:
             axes.plot(verdict.published, place, "D", color="black", markersize=5, fillstyle="none")
     axes.axvline(1, color="0.4", linewidth=1)
@@ -176,20 +181,18 @@ def _axes(material: Material, rows: pd.DataFrame) -> tuple[Figure, Axes]:
 
 def _points(axes: Axes, rows: pd.DataFrame, column: str, material: Material) -> None:
     """Every trial as a point and the median as a bar, by runtime and variant."""
+    hues = material.hue_order(rows)
     shared = {"x": column, "y": "runtime", "order": material.runtimes, "hue": "variant", "ax": axes}
-    shared |= {"hue_order": material.hue_order(rows), "dodge": True}
-    sns.stripplot(rows, **shared, size=4, alpha=0.7, jitter=0.05)
-    shared["dodge"] = 0.8 - 0.8 / len(shared["hue_order"])
-    sns.pointplot(
-        rows, **shared, estimator="median", errorbar=None, linestyle="none", marker="|", markersize=11, legend=False
-    )
+    shared |= {"hue_order": hues, "legend": "full"}
+    sns.stripplot(rows, **shared, dodge=True, size=4, alpha=0.7, jitter=0.05)
+    bars = {"estimator": "median", "errorbar": None, "linestyle": "none", "marker": "|", "markersize": 11}
+    sns.pointplot(rows, **(shared | {"legend": False}), **bars, dodge=0.8 - 0.8 / len(hues))
     sns.move_legend(axes, "lower center", bbox_to_anchor=(0.5, 1.0), ncol=3, title=None, frameon=False)
 
 
 def _published(axes: Axes, claim: Claim, material: Material) -> None:
     place = material.runtimes.index(claim.runtime or "") + 0.45
-    margin = claim.margin or 0
-    axes.errorbar(claim.published, place, xerr=margin, fmt="D", color="black", markersize=4, capsize=3)
+    axes.errorbar(claim.published or 0, place, xerr=claim.margin, fmt="D", color="black", markersize=4, capsize=3)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -144,7 +144,7 @@ def _write(out: Path, arrays: dict[str, Bytes]) -> None:
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with part.open("wb") as file:
-            np.savez(file, **arrays)
+            np.savez(file, allow_pickle=False, **arrays)
         part.replace(out)
     except OSError as error:
         with suppress(OSError):

@@ -2,22 +2,23 @@
 
 import argparse
 import json
+import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, get_args
 
 import nbformat
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from nbconvert import HTMLExporter
 
 from study.claims import Claim, load_claims
+from study.collect import read_trials
 from study.complete import unexpected
 from study.config import Study, load_study
 from study.figures import FIGURES
 from study.records import Trial, Verdict, VerdictName
-from study.collect import read_trials
 from study.words import quantity, with_interval
 
 TEMPLATES = Path("workflow/report")
@@ -34,7 +35,7 @@ def render(
         For each experiment its `figures` (name to SVG text) and its executed `notebook`.
     """
     environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
-    environment.filters.update(quantity=quantity, slug=_slug)
+    environment.filters.update(slug=_slug, linked=_linker(claims))
     scale = trials[0].scale
     by_claim = {verdict.claim: verdict for verdict in verdicts}
     return environment.get_template("report.html.j2").render(
@@ -45,7 +46,9 @@ def render(
         trials=trials,
         gaps=unexpected(trials),
         counts={name: Counter(v.verdict for v in verdicts)[name] for name in get_args(VerdictName)},
-        claims=[{"claim": claim, "verdict": by_claim[claim.id], **_shown(claim, by_claim[claim.id])} for claim in claims],
+        claims=[
+            {"claim": claim, "verdict": by_claim[claim.id], **_shown(claim, by_claim[claim.id])} for claim in claims
+        ],
         chapters=[_chapter(study, name, content) for name, content in chapters.items()],
         machines=_distinct(trial.environment["machine"] for trial in trials),
         runtimes={trial.runtime: trial.environment["runtime"] for trial in sorted(trials, key=lambda t: t.runtime)},
@@ -84,6 +87,13 @@ def _inline(svg: str) -> str:
 
 def _distinct(records: Any) -> list[dict[str, Any]]:
     return [json.loads(text) for text in sorted({json.dumps(record, sort_keys=True) for record in records})]
+
+
+def _linker(claims: list[Claim]) -> Callable[[str], Markup]:
+    """Make a filter that turns every claim's name in a text into a link to that claim."""
+    names = sorted((claim.id for claim in claims), key=len, reverse=True)
+    pattern = re.compile("|".join(map(re.escape, names)))
+    return lambda text: Markup(pattern.sub(r'<a href="#\g<0>">\g<0></a>', str(escape(text))))  # noqa: S704  escaped
 
 
 def _slug(name: str) -> str:

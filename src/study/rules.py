@@ -100,7 +100,7 @@ def _too_few_runs(claim: Claim, runs: Sequence[Trial], x: st.Array) -> Finding:
     )
     reason = (
         f"{reached}, {_points(abs(mean - published))} from the published {quantity(published, claim)}; to say how far "
-        f"runs differ takes at least {MIN_RUNS}."
+        f"runs differ takes at least {_number(MIN_RUNS)}."
     )
     return Finding(_always("inconclusive", reason), runs, len(x), mean)
 
@@ -112,7 +112,7 @@ def _absolute_time(claim: Claim, ledger: Sequence[Claim], runs: Sequence[Trial],
     if interval:
         here += f" (mean over {_count(len(x), 'block')}, 95 % interval {_span(claim, *interval)})"
     ratios = [other.id for other in ledger if other.source == claim.source and _compares(other, claim)]
-    where = f" Its ratio is judged in {' and '.join(ratios)}." if ratios else ""
+    where = f" Its ratio is judged in {', '.join(ratios)}." if ratios else ""
     said = f"The published {quantity(_published(claim), claim)} is a time on unnamed hardware"
     return Finding(_always("not testable here", f"{said}; {here}.{where}"), runs, len(x), measured, interval)
 
@@ -126,8 +126,9 @@ def _compares(other: Claim, claim: Claim) -> bool:
 def order(claim: Claim, ledger: Sequence[Claim], trials: Sequence[Trial]) -> Finding:
     """Whether the ratio to the baseline, paired within blocks, lies beyond what counts as equal.
 
-    What counts as equal is the claim's margin or, for a time, the noise floor where that is wider. That there is no
-    difference is said within the margin only: noise must not make it easier to contradict.
+    What counts as equal is the claim's margin or, for a time, the noise floor where that is wider. A claim is
+    contradicted if the interval leaves no room for a ratio beyond the margin, the noise floor aside: noise must not
+    make it easier to contradict.
 
     The p-value is of a one-sided t test of the log ratios. One counted from the bootstrap would be far too small: five
     pairs that all lie beyond happen once in 32 by chance, and a count would call that one in ten thousand.
@@ -140,7 +141,7 @@ def order(claim: Claim, ledger: Sequence[Claim], trials: Sequence[Trial]) -> Fin
     measured = float(np.exp(log_ratios.mean())) if cells else None
     if len(cells) < MIN_RUNS:
         reason = f"{_count(len(cells), 'block').capitalize()} with finished trials of {_arm(claim)} and of "
-        reason += f"{_arm(baseline_of(claim))}: to compare them takes at least {MIN_RUNS}."
+        reason += f"{_arm(baseline_of(claim))}: to compare them takes at least {_number(MIN_RUNS)}."
         return Finding(_always("inconclusive", reason), pairs, len(cells), measured)
     equal = float(np.log1p(claim.margin or 0))
     ratio = _Ratio(claim, log_ratios, equal, max(equal, noise_floor(claim, trials)))
@@ -167,7 +168,8 @@ class _Ratio:
         claimed, other = ("higher", "lower") if self._sign > 0 else ("lower", "higher")
         head, beyond = self._head(), f"{claimed} by more than {self._factor(self._band)}"
         if low > self._band and not significant:
-            return "inconclusive", f"{head}: it is {claimed}, but not beyond doubt among so many comparisons (Holm)."
+            doubt = "a t test, corrected for the number of comparisons (Holm), leaves doubt"
+            return "inconclusive", f"{head}: it is {claimed}, but {doubt}."
         if low > self._band:
             agrees, size = self._size()
             return ("reproduced" if agrees else "consistent"), f"{head}: it is {beyond}{self._noise()}{size}."
@@ -176,6 +178,8 @@ class _Ratio:
             return "contradicted", f"{head}: it is the other way round, {way}{self._noise()}."
         if -self._equal < low and high < self._equal:
             return "contradicted", f"{head}: a difference below {self._factor(self._equal)} counts as none."
+        if high < self._equal:
+            return "contradicted", f"{head}: it is not {claimed} by more than {self._factor(self._equal)}."
         return "inconclusive", f"{head}: this leaves open whether it is {beyond}{self._noise()}."
 
     def _size(self) -> tuple[bool, str]:
@@ -239,7 +243,7 @@ def equal(claim: Claim, ledger: Sequence[Claim], trials: Sequence[Trial]) -> Fin
         return Finding(_always("reproduced", reason), runs, len(runs), float(x.mean() - y.mean()))
     if min(len(x), len(y)) < MIN_RUNS:
         had = f"{_count(len(x), 'finished run').capitalize()} of {_arm(claim)} and {_count(len(y), 'finished run')} of "
-        had += f"{_arm(baseline_of(claim))}: to compare their means takes at least {MIN_RUNS} each."
+        had += f"{_arm(baseline_of(claim))}: to compare their means takes at least {_number(MIN_RUNS)} each."
         return Finding(
             _always("inconclusive", had), runs, len(runs), float(x.mean() - y.mean()) if len(x) and len(y) else None
         )
@@ -285,7 +289,7 @@ def fails(claim: Claim, ledger: Sequence[Claim], trials: Sequence[Trial]) -> Fin
     if not ended:
         return Finding(_always("inconclusive", f"There is no trial of {_arm(claim)}."))
     if ran:
-        return Finding(_always("contradicted", f"It ran to its end in {ran} of {total}."), ended, len(ended))
+        return Finding(_always("contradicted", f"It ran to its end in {_number(ran)} of {total}."), ended, len(ended))
     errors = {f"{trial.error.type}: {_first_line(trial.error.message)}" for trial in ended if trial.error}
     reason = f"It failed each time it was run ({total}): {' '.join(sorted(errors))}"
     return Finding(_always("reproduced", reason), ended, len(ended))
@@ -298,7 +302,7 @@ def arithmetic(claim: Claim, ledger: Sequence[Claim], trials: Sequence[Trial]) -
     computed, low, high = (float(part) for part in np.sum(products, axis=0))
     published, half = _published(claim), claim.resolution / 2
     agree = low <= published + half and high >= published - half
-    shown = [" × ".join(_plain(number.value) for number in term) for term in claim.terms]  # noqa: RUF001
+    shown = [" × ".join(_plain(number.value) for number in term) for term in claim.terms]
     sums = " + ".join(shown).replace("+ -", "- ")
     reason = (
         f"{sums} = {_plain(computed)}, which rounding leaves between {_plain(low)} and {_plain(high)}; the published "
@@ -377,9 +381,12 @@ def _both(claim: Claim) -> str:
     return f"{_arm(claim)} and {_arm(baseline_of(claim))}"
 
 
+def _number(number: int) -> str:
+    return NUMBER_WORDS[number] if number < len(NUMBER_WORDS) else str(number)
+
+
 def _count(number: int, noun: str) -> str:
-    word = NUMBER_WORDS[number] if number < len(NUMBER_WORDS) else str(number)
-    return f"{word} {noun}{'' if number == 1 else 's'}"
+    return f"{_number(number)} {noun}{'' if number == 1 else 's'}"
 
 
 def _span(claim: Claim, low: float, high: float) -> str:

@@ -98,4 +98,4 @@ def holm(p_values: Sequence[float]) -> list[float]:
     steps = np.maximum.accumulate(p[order] * (len(p) - np.arange(len(p))))
     adjusted = np.empty_like(p)
     adjusted[order] = np.minimum(steps, 1.0)
-    return adjusted.tolist()
+    return [float(p) for p in adjusted]

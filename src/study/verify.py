@@ -63,12 +63,13 @@ def differences(reference: Path, derived: Path) -> list[str]:
     found = []
     before, after = (json.loads((folder / "verdicts.json").read_text("utf-8")) for folder in (reference, derived))
     for old, new in zip(before, after, strict=False):
-        found += [f"{old['claim']}: {key}: {old[key]!r} is now {new.get(key)!r}" for key in old if old[key] != new.get(key)]
+        found += [
+            f"{old['claim']}: {key}: {old[key]!r} is now {new.get(key)!r}" for key in old if old[key] != new.get(key)
+        ]
     if len(before) != len(after):
         found.append(f"{len(before)} verdicts are now {len(after)}")
-    pages = [text_of((folder / "report.html").read_text("utf-8")) for folder in (reference, derived)]
-    found += [line for line in difflib.unified_diff(*pages, "report.html", "derived again", n=0, lineterm="")]
-    return found
+    old_page, new_page = (text_of((folder / "report.html").read_text("utf-8")) for folder in (reference, derived))
+    return [*found, *difflib.unified_diff(old_page, new_page, "report.html", "derived again", n=0, lineterm="")]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -15,7 +15,9 @@ def read_configuration():
     study = load_study("config/study.yaml", config)
     runtimes = load_runtimes()
     claims, plans = load_claims(), jobs(study, list(runtimes))
-    refuse_unplanned(claims, [trial for plan in plans.values() for trial in plan.trials])
+    refuse_unplanned(
+        claims, [trial for plan in plans.values() for trial in plan.trials]
+    )
     return study, runtimes, load_datasets(), plans
 
 
@@ -30,13 +32,21 @@ except ConfigError as error:
 for name, runtime in RUNTIMES.items():
     forget_stale(name, runtime, Path(f"results/runtimes/{name}.json"))
 
-FIGURES = sorted(caption.stem for caption in Path("workflow/report/captions").glob("*.txt"))
+FIGURES = sorted(
+    caption.stem for caption in Path("workflow/report/captions").glob("*.txt")
+)
 TIMED = [job for job, plan in PLANS.items() if plan.trials[0].timed]
 
 
 def job_of(wildcards):
     """The job that a rule's wildcards name."""
-    return Job(wildcards.scale, wildcards.experiment, wildcards.series, wildcards.runtime, int(wildcards.block))
+    return Job(
+        wildcards.scale,
+        wildcards.experiment,
+        wildcards.series,
+        wildcards.runtime,
+        int(wildcards.block),
+    )
 
 
 def results_of_jobs(folder, suffix):
@@ -59,8 +69,14 @@ def code_of(module, package="study"):
         if path not in files and Path(path).exists():
             files.add(path)
             for node in ast.walk(ast.parse(Path(path).read_text(encoding="utf-8"))):
-                if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == package:
-                    names = [node.module, *(f"{node.module}.{name.name}" for name in node.names)]
+                if (
+                    isinstance(node, ast.ImportFrom)
+                    and (node.module or "").split(".")[0] == package
+                ):
+                    names = [
+                        node.module,
+                        *(f"{node.module}.{name.name}" for name in node.names),
+                    ]
                     waiting += [f"src/{name.replace('.', '/')}.py" for name in names]
     return sorted(files)
 
@@ -68,7 +84,11 @@ def code_of(module, package="study"):
 def runner_code(wildcards):
     """What the journal calls a trial's code: the runner and the experiment's own module."""
     experiment = f"src/trials/experiments/{wildcards.experiment}.py"
-    return [*map(str, sorted(Path("src/trials").glob("*.py"))), "src/trials/experiments/__init__.py", experiment]
+    return [
+        *map(str, sorted(Path("src/trials").glob("*.py"))),
+        "src/trials/experiments/__init__.py",
+        experiment,
+    ]
 
 
 wildcard_constraints:

@@ -3,14 +3,16 @@ rule fetch:
         code=code_of("study.fetch"),
     output:
         "data/raw/{dataset}/{file}",
-    params:
-        file=lambda wildcards: DATASETS[wildcards.dataset].files[wildcards.file].model_dump(),
     log:
         "results/logs/fetch/{dataset}/{file}.log",
     benchmark:
         "results/benchmarks/fetch/{dataset}/{file}.tsv"
     conda:
         "../../environment.yml"
+    params:
+        file=lambda wildcards: DATASETS[wildcards.dataset]
+        .files[wildcards.file]
+        .model_dump(),
     message:
         "Fetching {wildcards.dataset}/{wildcards.file}"
     shell:
@@ -20,7 +22,8 @@ rule fetch:
 rule prepare:
     input:
         raw=lambda wildcards: [
-            f"data/raw/{wildcards.dataset}/{file}" for file in DATASETS[wildcards.dataset].files
+            f"data/raw/{wildcards.dataset}/{file}"
+            for file in DATASETS[wildcards.dataset].files
         ],
         code=code_of("study.prepare"),
     output:

@@ -10,14 +10,14 @@ rule figures:
             expand("reports/figures/{{experiment}}/{figure}.svg", figure=FIGURES),
             category="{experiment}",
         ),
-    params:
-        folder=subpath(output[0], parent=True),
     log:
         "results/logs/figures/{experiment}.log",
     benchmark:
         "results/benchmarks/figures/{experiment}.tsv"
     conda:
         "../../environment.yml"
+    params:
+        folder=subpath(output[0], parent=True),
     message:
         "Drawing the figures of {wildcards.experiment}"
     shell:
@@ -56,7 +56,9 @@ rule report:
             experiment=STUDY.experiments,
             figure=FIGURES,
         ),
-        notebooks=expand("reports/notebooks/{experiment}.ipynb", experiment=STUDY.experiments),
+        notebooks=expand(
+            "reports/notebooks/{experiment}.ipynb", experiment=STUDY.experiments
+        ),
         page=["workflow/report/report.html.j2", "workflow/report/report.css"],
         captions=expand("workflow/report/captions/{figure}.txt", figure=FIGURES),
         code=code_of("study.report"),

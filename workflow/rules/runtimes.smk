@@ -1,17 +1,21 @@
 rule runtime:
     input:
         lock=lambda wildcards: RUNTIMES[wildcards.runtime].lock,
-        code=["src/study/interpreters.py", "src/study/runtime.py", "src/trials/describe.py"],
+        code=[
+            "src/study/interpreters.py",
+            "src/study/runtime.py",
+            "src/trials/describe.py",
+        ],
     output:
         "results/runtimes/{runtime}.json",
-    params:
-        python=lambda wildcards: RUNTIMES[wildcards.runtime].python,
     log:
         "results/logs/runtime/{runtime}.log",
     benchmark:
         "results/benchmarks/runtime/{runtime}.tsv"
     conda:
         "../../environment.yml"
+    params:
+        python=lambda wildcards: RUNTIMES[wildcards.runtime].python,
     message:
         "Setting up {wildcards.runtime}"
     shell:

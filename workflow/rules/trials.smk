@@ -3,15 +3,15 @@ rule plan:
         code=code_of("study.plan"),
     output:
         "results/plans/{scale}/{experiment}/{series}/{runtime}/{block}.json",
-    params:
-        plan=lambda wildcards: PLANS[job_of(wildcards)].model_dump_json(),
-        job=lambda wildcards: job_of(wildcards).path,
     log:
         "results/logs/plan/{scale}/{experiment}/{series}/{runtime}/{block}.log",
     benchmark:
         "results/benchmarks/plan/{scale}/{experiment}/{series}/{runtime}/{block}.tsv"
     conda:
         "../../environment.yml"
+    params:
+        plan=lambda wildcards: PLANS[job_of(wildcards)].model_dump_json(),
+        job=lambda wildcards: job_of(wildcards).path,
     message:
         "Planning {params.job}"
     shell:
@@ -32,16 +32,18 @@ rule trials:
         previous=ancient(previous_timed),
     output:
         "results/trials/{scale}/{experiment}/{series}/{runtime}/{block}.jsonl",
-    params:
-        python=lambda wildcards: python_of(wildcards.runtime, RUNTIMES[wildcards.runtime]),
-        journal="results/journal/{scale}/{experiment}/{series}/{runtime}/{block}.jsonl",
     log:
         "results/logs/trials/{scale}/{experiment}/{series}/{runtime}/{block}.log",
     benchmark:
         "results/benchmarks/trials/{scale}/{experiment}/{series}/{runtime}/{block}.tsv"
-    threads: lambda wildcards: (workflow.cores or 1) if job_of(wildcards) in TIMED else 1
     conda:
         "../../environment.yml"
+    threads: lambda wildcards: (workflow.cores or 1) if job_of(wildcards) in TIMED else 1
+    params:
+        python=lambda wildcards: python_of(
+            wildcards.runtime, RUNTIMES[wildcards.runtime]
+        ),
+        journal="results/journal/{scale}/{experiment}/{series}/{runtime}/{block}.jsonl",
     message:
         "Running {wildcards.experiment}, {wildcards.series}, block {wildcards.block} on {wildcards.runtime}"
     shell:

@@ -1,0 +1,128 @@
+"""Formulas against numbers computed by hand, against SciPy, and against what they promise."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as some
+from scipy import stats
+
+from study import statistics as st
+
+T_2 = 4.302652729911275  # Student's t with 2 degrees of freedom, 97.5 %
+samples = some.lists(some.floats(-1, 1), min_size=2, max_size=8).map(np.array)
+p_values = some.lists(some.floats(0, 1), min_size=1, max_size=8)
+
+
+def test_the_mean_of_1_2_3_and_its_interval():
+    # s = 1, standard error 1/√3, so 2 ± 4.3027/√3
+    estimate = st.mean(np.array([1.0, 2.0, 3.0]))
+    assert estimate == pytest.approx((2, 1 / math.sqrt(3), 2))
+    assert st.interval(estimate) == pytest.approx((2 - T_2 / math.sqrt(3), 2 + T_2 / math.sqrt(3)))
+
+
+def test_one_more_value_after_1_2_3():
+    # 2 ± 4.3027 · 1 · √(1 + 1/3)
+    half = T_2 * math.sqrt(4 / 3)
+    assert st.prediction_interval(np.array([1.0, 2.0, 3.0])) == pytest.approx((2 - half, 2 + half))
+
+
+def test_p_of_the_mean_of_1_2_3_being_above_1():
+    # t = (2 - 1) √3 = √3; with 2 degrees of freedom P(T > t) = 1/2 - t / (2 √(2 + t²)) = 1/2 - √3 / (2 √5)
+    assert st.p_above(st.mean(np.array([1.0, 2.0, 3.0])), 1) == pytest.approx(0.5 - math.sqrt(3) / (2 * math.sqrt(5)))
+
+
+def test_p_of_the_mean_of_1_2_3_being_within_a_range_is_that_of_the_nearer_end():
+    estimate = st.mean(np.array([1.0, 2.0, 3.0]))
+    assert st.p_within(estimate, 0, 3) == pytest.approx(st.p_above(estimate, 1))
+    assert st.p_within(estimate, 1, 9) == pytest.approx(st.p_above(estimate, 1))
+    assert st.p_within(estimate, 2, 9) == pytest.approx(0.5)
+
+
+def test_the_difference_of_two_means():
+    # variances 1 and 4 over n = 3 each: standard error √(5/3), df = (5/3)² / ((1/3)²/2 + (4/3)²/2) = 50/17
+    estimate = st.difference(np.array([1.0, 2.0, 3.0]), np.array([2.0, 4.0, 6.0]))
+    assert estimate == pytest.approx((-2, math.sqrt(5 / 3), 50 / 17))
+
+
+@pytest.mark.parametrize("estimate", [st.mean(np.full(3, 0.5)), st.difference(np.full(3, 1.5), np.full(2, 1.0))])
+def test_without_any_spread_a_p_value_is_0_or_1(estimate):
+    assert st.p_within(estimate, 0.4, 0.6) == 0
+    assert st.p_within(estimate, 0.6, 0.7) == 1
+    assert st.interval(estimate) == (0.5, 0.5)
+
+
+def test_the_bootstrap_interval_of_three_values_is_their_range():
+    # The percentile Φ(-√1.5 · 4.3027) is 7e-8: less than one draw in 9999.
+    assert st.bootstrap_interval(np.array([1.0, 2.0, 4.0])) == pytest.approx((1, 4), rel=1e-3)
+
+
+def test_root_mean_square():
+    assert st.root_mean_square(np.array([3.0, -4.0])) == pytest.approx(math.sqrt(12.5))
+
+
+def test_holm_by_hand():
+    # sorted .01 .02 .04, times 3 2 1: .03 .04 .04
+    assert st.holm([0.04, 0.01, 0.02]) == pytest.approx([0.04, 0.03, 0.04])
+    assert st.holm([0.9, 0.6]) == [1.0, 1.0]
+    assert st.holm([]) == []
+
+
+def test_agrees_with_scipy():
+    random = np.random.default_rng(1)
+    x, y = random.normal(0, 1, 5), random.normal(1, 3, 7)
+    one = stats.ttest_1samp(x, 0.3, alternative="greater")
+    assert st.p_above(st.mean(x), 0.3) == pytest.approx(one.pvalue)
+    two = stats.ttest_ind(x, y, equal_var=False, alternative="greater")
+    assert st.p_above(st.difference(x, y), 0) == pytest.approx(two.pvalue)
+    assert st.interval(st.difference(x, y)) == pytest.approx(
+        tuple(stats.ttest_ind(x, y, equal_var=False).confidence_interval())
+    )
+
+
+@pytest.mark.parametrize("n", [3, 5])
+def test_at_the_edge_a_difference_is_claimed_no_more_often_than_agreed(n):
+    random = np.random.default_rng(2)
+    claimed = np.mean([st.p_above(st.mean(random.normal(0.05, 0.03, n)), 0.05) <= 0.05 for _ in range(2000)])
+    assert claimed < 0.05 + 3 * math.sqrt(0.05 * 0.95 / 2000)
+
+
+@given(x=samples)
+def test_intervals_hold_the_mean_and_one_run_spreads_wider_than_the_mean(x):
+    low, high = st.interval(st.mean(x))
+    wide_low, wide_high = st.prediction_interval(x)
+    assert wide_low <= low <= x.mean() <= high <= wide_high
+
+
+@given(x=samples)
+def test_the_bootstrap_interval_lies_within_the_data_and_mirrors(x):
+    low, high = st.bootstrap_interval(x, draws=999)
+    assert x.min() - 1e-12 <= low <= high <= x.max() + 1e-12
+    assert st.bootstrap_interval(-x, draws=999) == pytest.approx((-high, -low), abs=1e-12)
+    assert st.bootstrap_interval(x, draws=999) == (low, high)
+
+
+@given(x=samples, y=samples)
+def test_swapping_two_samples_mirrors_their_difference(x, y):
+    one, other = st.difference(x, y), st.difference(y, x)
+    assert (one.value, *one[1:]) == pytest.approx((-other.value, *other[1:]))
+
+
+@given(x=samples, margin=some.floats(0, 1), more=some.floats(0, 1))
+def test_a_wider_range_is_easier_to_be_within(x, margin, more):
+    estimate = st.mean(x)
+    assert st.p_within(estimate, -margin - more, margin + more) <= st.p_within(estimate, -margin, margin)
+
+
+@given(p=p_values)
+def test_holm_only_raises_and_keeps_the_order(p):
+    adjusted = st.holm(p)
+    assert all(raw <= new <= 1 for raw, new in zip(p, adjusted, strict=True))
+    by_raw = [new for _, new in sorted(zip(p, adjusted, strict=True))]
+    assert by_raw == sorted(by_raw)
+
+
+@given(p=p_values)
+def test_holm_does_not_depend_on_the_order_given(p):
+    assert sorted(st.holm(p[::-1])) == sorted(st.holm(p))
