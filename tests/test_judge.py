@@ -353,6 +353,14 @@ def test_other_readings_are_judged_alike_and_told_where_they_differ():
     assert found.reason.endswith(" Other readings end otherwise: contradicted for “test accuracy”.")
 
 
+def test_the_readings_of_a_claim_are_a_family_of_their_own():
+    # p = .00339, times 15 readings .051; the claim itself stands alone
+    other = [{"reading": f"again {number}", "runtime": "tf-2.0.0"} for number in range(15)]
+    found = verdict_of(faster_claim(sensitivity=other), race([0.78, 0.80, 0.82]))
+    assert found.verdict == "reproduced"
+    assert {reading.verdict for reading in found.sensitivity} == {"inconclusive"}
+
+
 def test_a_reading_may_compare_with_another_baseline():
     other = [{"reading": "against 1.15.0", "variant": "sequential", "baseline": {"runtime": "tf-1.15.0"}}]
     trials = [*race([0.8, 0.8, 0.8]), *timed([0.5, 0.5, 0.5], runtime="tf-1.15.0")]

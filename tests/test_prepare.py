@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
@@ -54,6 +54,7 @@ def raw(tmp_path: Path) -> Path:
 # Reading
 
 
+@settings(deadline=None)
 @given(array=images)
 def test_what_is_written_is_read(array: Bytes) -> None:
     read = parse_idx(idx(array), array.ndim)
@@ -61,6 +62,7 @@ def test_what_is_written_is_read(array: Bytes) -> None:
     np.testing.assert_array_equal(read, array, strict=True)
 
 
+@settings(deadline=None)
 @given(array=images, data=st.data())
 def test_no_shorter_file_is_read(array: Bytes, data: st.DataObject) -> None:
     content = idx(array)
@@ -68,12 +70,14 @@ def test_no_shorter_file_is_read(array: Bytes, data: st.DataObject) -> None:
         parse_idx(content[: data.draw(st.integers(0, len(content) - 1))], array.ndim)
 
 
+@settings(deadline=None)
 @given(array=images, more=st.binary(min_size=1, max_size=9))
 def test_no_longer_file_is_read(array: Bytes, more: bytes) -> None:
     with pytest.raises(ValueError, match="needs"):
         parse_idx(idx(array) + more, array.ndim)
 
 
+@settings(deadline=None)
 @given(array=images, where=st.integers(0, 3), bit=st.integers(0, 7))
 def test_no_other_magic_number_is_read(array: Bytes, where: int, bit: int) -> None:
     content = bytearray(idx(array))

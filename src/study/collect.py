@@ -80,11 +80,12 @@ def epoch_table(trials: Iterable[Trial]) -> pd.DataFrame:
 def _table(rows: list[dict[str, Any]]) -> pd.DataFrame:
     """Make a table of `rows` in which missing values do not blur what a column holds."""
     table = pd.DataFrame(rows)
+    dtypes = {}
     for column in table.columns[table.dtypes == "object"]:
         held = pd.api.types.infer_dtype(table[column], skipna=True)
         nothing = "str" if column in TEXT else "float64"
-        table[column] = table[column].astype({"boolean": "boolean", "empty": nothing}.get(held, "str"))
-    return table
+        dtypes[column] = {"boolean": "boolean", "empty": nothing}.get(held, "str")
+    return table.astype(dtypes)
 
 
 def _trial_row(trial: Trial) -> dict[str, Any]:

@@ -34,7 +34,8 @@ def difference(x: Array, y: Array) -> Estimate:
     Source: Welch, Biometrika 34 (1947) 28, with Satterthwaite's degrees of freedom, Biometrics Bulletin 2 (1946) 110.
     """
     a, b = np.var(x, ddof=1) / len(x), np.var(y, ddof=1) / len(y)
-    df = (a + b) ** 2 / (a**2 / (len(x) - 1) + b**2 / (len(y) - 1)) if a + b else len(x) + len(y) - 2
+    share = a / (a + b) if a + b else 0.5
+    df = 1 / (share**2 / (len(x) - 1) + (1 - share) ** 2 / (len(y) - 1))
     return Estimate(float(np.mean(x) - np.mean(y)), float(np.sqrt(a + b)), float(df))
 
 
