@@ -11,9 +11,9 @@ import pandas as pd
 import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import LogLocator, NullFormatter, PercentFormatter
 
-from study.claims import Claim, load_claims
+from study.claims import load_claims
 from study.config import Study, load_study
 from study.records import Verdict
 
@@ -28,6 +28,9 @@ VERDICT_COLOURS = {
     "inconclusive": "#8a6d00",
     "not testable here": "#5f6368",
 }
+
+
+RATIO_TICKS = (0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.4, 1.6, 2, 3, 5, 10, 20)
 
 
 class Material:
@@ -47,6 +50,11 @@ class Material:
         """Runtimes in the order of their versions."""
         return sorted(self.trials["runtime"].unique(), key=version_of)
 
+    @property
+    def accuracy_runs(self) -> pd.DataFrame:
+        """Untimed trials, trained as published."""
+        return self.trials[~self.trials["timed"] & (self.trials["protocol"] == "as_published")]
+
     def hue_order(self, rows: pd.DataFrame) -> list[str]:
         """Variants that `rows` hold, in the order of the configuration."""
         return [variant for variant in self.variants if variant in set(rows["variant"])]
@@ -60,29 +68,33 @@ def version_of(runtime: str) -> tuple[int, ...]:
 def epoch_time(material: Material) -> Figure:
     """Seconds of a steady epoch: every timed trial a point, the median a bar."""
     timed = material.trials[material.trials["timed"] & (material.trials["replicate"] == 0)]
+    if timed.empty:
+        return _nothing("No timed trial ended.")
     figure, axes = _axes(material, timed)
     _points(axes, timed, "epoch_seconds", material)
     axes.set(xscale="log", xlabel="seconds an epoch (median of the epochs after the first, logarithmic)", ylabel="")
-    axes.xaxis.set_major_formatter("{x:g}")
+    _readable_log_ticks(axes)
     return figure
 
 
 def accuracy(material: Material) -> Figure:
     """Best training accuracy of every untimed trial, with the published accuracies and their margins."""
-    runs = material.trials[~material.trials["timed"] & (material.trials["protocol"] == "as_published")]
+    runs = material.accuracy_runs
+    if runs.empty:
+        return _nothing("No trial for accuracy ended.")
     figure, axes = _axes(material, runs)
     _points(axes, runs, "best_accuracy", material)
-    for claim, _ in material.judged:
-        if claim.rule == "value" and claim.metric == "best_accuracy" and claim.runtime in material.runtimes:
-            _published(axes, claim, material)
+    _published(axes, material, material.hue_order(runs))
     axes.set(xlabel="best training accuracy of a trial (diamond and line: published value and margin)", ylabel="")
-    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=1))
+    axes.xaxis.set_major_formatter(PercentFormatter(1, decimals=2))
     return figure
 
 
 def learning_curves(material: Material) -> Figure:
     """Training accuracy after each epoch: mean of the trials, with the range of all of them."""
-    runs = material.trials[~material.trials["timed"] & (material.trials["protocol"] == "as_published")]
+    runs = material.accuracy_runs
+    if runs.empty:
+        return _nothing("No trial for accuracy ended.")
     curves = material.epochs[material.epochs["plan_sha256"].isin(runs["plan_sha256"])]
     grid = sns.relplot(
         curves,
@@ -110,12 +122,10 @@ def learning_curves(material: Material) -> Figure:
 def ratios(material: Material) -> Figure:
     """Measured ratio and interval of every comparison, with the published ratio and the equivalence band."""
     rows = [(claim, verdict) for claim, verdict in material.judged if claim.rule == "order" and verdict.interval]
+    if not rows:
+        return _nothing("No comparison has enough blocks for an interval.")
     figure = Figure(figsize=(9, 1.2 + 0.45 * len(rows)), layout="constrained")
     axes = figure.subplots()
-    if not rows:
-        axes.set_axis_off()
-        axes.text(0.5, 0.5, "No comparison has enough blocks for an interval.", ha="center")
-        return figure
     for place, (claim, verdict) in enumerate(reversed(rows)):
         low, high = verdict.interval or (np.nan, np.nan)
         colour = VERDICT_COLOURS[verdict.verdict]
@@ -128,8 +138,9 @@ def ratios(material: Material) -> Figure:
     axes.axvline(1, color="0.4", linewidth=1)
     axes.set_yticks(range(len(rows)), [claim.id.removeprefix("000-") for claim, _ in reversed(rows)])
     axes.set(xscale="log", xlabel="ratio to the baseline (dot: measured, diamond: published, grey: counts as equal)")
+    axes.set_xticks([tick for tick in RATIO_TICKS if axes.get_xlim()[0] <= tick <= axes.get_xlim()[1]])
     axes.xaxis.set_major_formatter("{x:g}")
-    axes.xaxis.set_minor_formatter("{x:g}")
+    axes.xaxis.set_minor_formatter(NullFormatter())
     axes.grid(visible=False, axis="y")
     return figure
 
@@ -138,6 +149,8 @@ def identity(material: Material) -> Figure:
     """After how many epochs two controlled trials still have the same weights, bit for bit."""
     controlled = material.trials[(material.trials["protocol"] == "controlled") & (material.trials["block"] == 1)]
     epochs = material.epochs[material.epochs["plan_sha256"].isin(controlled["plan_sha256"])]
+    if epochs.empty:
+        return _nothing("No controlled trial ended.")
     hashes = epochs.pivot(index=["runtime", "variant"], columns="epoch", values="weights_sha256")
     order = [
         (runtime, variant)
@@ -190,9 +203,32 @@ def _points(axes: Axes, rows: pd.DataFrame, column: str, material: Material) -> 
     sns.move_legend(axes, "lower center", bbox_to_anchor=(0.5, 1.0), ncol=3, title=None, frameon=False)
 
 
-def _published(axes: Axes, claim: Claim, material: Material) -> None:
-    place = material.runtimes.index(claim.runtime or "") + 0.45
-    axes.errorbar(claim.published or 0, place, xerr=claim.margin, fmt="D", color="black", markersize=4, capsize=3)
+def _published(axes: Axes, material: Material, variants: list[str]) -> None:
+    """Published accuracies with their margins, below the trials that they speak of, in the colour of the variant."""
+    claims = [claim for claim, _ in material.judged if claim.rule == "value" and claim.metric == "best_accuracy"]
+    colours = dict(zip(variants, sns.color_palette(n_colors=len(variants)), strict=True))
+    for runtime in material.runtimes:
+        here = [claim for claim in claims if claim.runtime == runtime and claim.variant in colours]
+        for number, claim in enumerate(here):
+            place = material.runtimes.index(runtime) + 0.38 + 0.05 * number
+            colour = colours[claim.variant or ""]
+            axes.errorbar(
+                claim.published or 0, place, xerr=claim.margin, fmt="D", color=colour, markersize=4, capsize=3
+            )
+
+
+def _readable_log_ticks(axes: Axes) -> None:
+    """Plain numbers at 1, 2 and 5 of each decade, and none between."""
+    axes.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+    axes.xaxis.set_major_formatter("{x:g}")
+    axes.xaxis.set_minor_formatter(NullFormatter())
+
+
+def _nothing(text: str) -> Figure:
+    """Say in a figure's place why there is none."""
+    figure = Figure(figsize=(9, 1))
+    figure.text(0.5, 0.5, text, ha="center", va="center")
+    return figure
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
