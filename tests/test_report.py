@@ -1,7 +1,6 @@
 """The report shows what is missing, and a run with a missing trial does not end well."""
 
 import gzip
-import json
 
 import pytest
 
@@ -10,7 +9,7 @@ from study.claims import load_claims
 from study.collect import read_trials
 from study.config import load_study
 from study.figures import FIGURES
-from study.records import Trial, TrialError, Verdict
+from study.records import Trial, TrialError, read_verdicts
 from study.report import TEMPLATES, read_chapters, render
 from study.verify import text_of
 
@@ -24,7 +23,7 @@ def trials(smoke):
 def page_of(smoke):
     """Render the smoke run's report for other trials."""
     study = load_study()
-    verdicts = [Verdict(**v) for v in json.loads((smoke.root / "results/verdicts.json").read_text("utf-8"))]
+    verdicts = read_verdicts(smoke.root / "results/verdicts.json")
     chapters = read_chapters(smoke.root / "reports", list(study.experiments))
     return lambda trials: render(study, load_claims(), verdicts, trials, chapters)
 

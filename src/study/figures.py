@@ -1,7 +1,6 @@
 """Draws the figures of one experiment from the tidy tables and the verdicts."""
 
 import argparse
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -15,7 +14,7 @@ from matplotlib.ticker import LogLocator, NullFormatter, PercentFormatter
 
 from study.claims import load_claims
 from study.config import Study, load_study
-from study.records import Verdict
+from study.records import Verdict, read_verdicts
 
 mpl.use("svg")
 mpl.rcParams.update({"svg.hashsalt": "keras-api-study", "svg.fonttype": "none", "font.size": 10})
@@ -240,7 +239,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--verdicts", required=True, type=Path, help="verdicts (JSON)")
     parser.add_argument("--out", required=True, type=Path, help="folder for the figures (SVG)")
     chosen = parser.parse_args(arguments)
-    verdicts = [Verdict(**verdict) for verdict in json.loads(chosen.verdicts.read_text(encoding="utf-8"))]
+    verdicts = read_verdicts(chosen.verdicts)
     trials, epochs = pd.read_parquet(chosen.trials), pd.read_parquet(chosen.epochs)
     material = Material(load_study(), chosen.experiment, trials, epochs, verdicts)
     chosen.out.mkdir(parents=True, exist_ok=True)

@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
@@ -115,3 +116,8 @@ class Verdict(StrictModel):
     p_value: float | None = None
     trials: list[Sha256] = []
     sensitivity: list[Sensitivity] = []
+
+
+def read_verdicts(path: Path) -> list[Verdict]:
+    """Read verdicts in the order of the ledger."""
+    return [Verdict(**verdict) for verdict in json.loads(path.read_text(encoding="utf-8"))]

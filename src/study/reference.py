@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from study.claims import Claim, load_claims
 from study.collect import read_trials
-from study.records import Trial
+from study.records import Trial, Verdict, read_verdicts
+from study.words import with_interval
 from study.yamlfiles import ConfigError
 
 RUNNER = "src/trials"
@@ -44,6 +46,18 @@ def describe(trials: list[Trial], revision: str) -> dict[str, Any]:
         "ended": max(trial.started for trial in trials),
         "code_sha256": sorted({trial.code_sha256 for trial in trials}),
     }
+
+
+def conclusions_table(claims: list[Claim], verdicts: list[Verdict]) -> str:
+    """Markdown table of what the sources conclude and what the trials say of it."""
+    by_claim = {verdict.claim: verdict for verdict in verdicts}
+    rows = ["| published conclusion | verdict | measured [95 % interval] |", "|---|---|---|"]
+    for claim in claims:
+        if claim.place.startswith("conclusion"):
+            verdict = by_claim[claim.id]
+            measured = with_interval(verdict.measured, verdict.interval, claim)
+            rows.append(f"| “{claim.quote}” | {verdict.verdict} | {measured} |")
+    return "\n".join(rows) + "\n"
 
 
 def runner_revision() -> str:
@@ -82,6 +96,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for file in (chosen.trials, chosen.verdicts, chosen.report):
         shutil.copyfile(file, folder / file.name)
     (folder / "origin.json").write_text(json.dumps(origin, indent=1) + "\n", encoding="utf-8")
+    table = conclusions_table(load_claims(), read_verdicts(chosen.verdicts))
+    (folder / "conclusions.md").write_text(table, encoding="utf-8")
     print(f"kept {origin['trials']} trials under {folder}")
     return 0
 

@@ -18,7 +18,7 @@ from study.collect import read_trials
 from study.complete import unexpected
 from study.config import Study, load_study
 from study.figures import FIGURES
-from study.records import Trial, Verdict, VerdictName
+from study.records import Trial, Verdict, VerdictName, read_verdicts
 from study.words import quantity, with_interval
 
 TEMPLATES = Path("workflow/report")
@@ -122,7 +122,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", required=True, type=Path, help="where the page (HTML) goes")
     chosen = parser.parse_args(arguments)
     study = load_study()
-    verdicts = [Verdict(**verdict) for verdict in json.loads(chosen.verdicts.read_text(encoding="utf-8"))]
+    verdicts = read_verdicts(chosen.verdicts)
     chapters = read_chapters(chosen.chapters, list(study.experiments))
     page = render(study, load_claims(), verdicts, read_trials(chosen.trials), chapters)
     chosen.out.write_text(page, encoding="utf-8")

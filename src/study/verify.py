@@ -13,7 +13,10 @@ from pathlib import Path
 import papermill
 
 from study import collect, figures, judge, report
+from study.claims import load_claims
 from study.config import load_study
+from study.records import read_verdicts
+from study.reference import conclusions_table
 
 REFERENCE = Path("reports/reference")
 
@@ -89,6 +92,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             if chosen.write:
                 for name in ("verdicts.json", "report.html"):
                     shutil.copyfile(Path(scratch, name), folder / name)
+                conclusions = conclusions_table(load_claims(), read_verdicts(folder / "verdicts.json"))
+                (folder / "conclusions.md").write_text(conclusions, encoding="utf-8")
             found = differences(folder, Path(scratch))
         print(f"{folder}: " + (f"{len(found)} differences" if found else "every verdict and number agrees"))
         print("\n".join(found[:40]), file=sys.stderr, end="\n" if found else "")
