@@ -19,7 +19,7 @@ help: ## this list
 	@echo 'SCALE=smoke|quick|full (now $(SCALE)), CORES=N|all, ARGS="further arguments"'
 
 study: environment ## run the study at SCALE: set up, fetch, train, judge, report
-	$(RUN) snakemake --cores $(CORES) --config scale=$(SCALE) $(ARGS)
+	$(RUN) snakemake --cores $(CORES) $(ARGS) --config scale=$(SCALE)
 
 test: environment ## run all tests, a real study at the scale smoke among them
 	$(RUN) pytest $(ARGS)
@@ -31,7 +31,7 @@ bench: environment ## measure what the runner, the workflow and the memory cost
 	$(RUN) python -m benchmarks $(ARGS)
 
 reference: environment ## keep the results of a finished full run under reports/reference/
-	$(RUN) python -m study.reference $(ARGS)
+	$(RUN) snakemake reference --cores $(CORES) $(ARGS) --config scale=full
 
 environment: .venv/ready ## set up the driver environment
 
