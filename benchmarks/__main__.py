@@ -14,7 +14,7 @@ RESULTS = Path("results/benchmarks/by_hand.json")
 def main() -> None:
     """Run the benchmarks named, or all."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", choices=[*BENCHMARKS, []], help="which (default: all)")
+    parser.add_argument("names", nargs="*", choices=list(BENCHMARKS), help="which (default: all)")
     names = parser.parse_args().names or list(BENCHMARKS)
     if not Path("results/complete.json").exists():
         sys.exit("the benchmarks need a finished study: make study")
