@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 from benchmarks import runner, workflow
+from study.yamlfiles import ConfigError, require_known
 
 BENCHMARKS = {"workflow": workflow.measure, "runner": runner.measure}
 RESULTS = Path("results/benchmarks/by_hand.json")
@@ -14,8 +15,13 @@ RESULTS = Path("results/benchmarks/by_hand.json")
 def main() -> None:
     """Run the benchmarks named, or all."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", choices=list(BENCHMARKS), help="which (default: all)")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which of {', '.join(BENCHMARKS)} (default: all)")
     names = parser.parse_args().names or list(BENCHMARKS)
+    try:
+        for name in names:
+            require_known("benchmark", name, list(BENCHMARKS))
+    except ConfigError as error:
+        sys.exit(str(error))
     if not Path("results/complete.json").exists():
         sys.exit("the benchmarks need a finished study: make study")
     results = []
