@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
@@ -11,6 +11,11 @@ from study.yamlfiles import ConfigError, StrictModel, check, did_you_mean, line_
 Scale = Literal["smoke", "quick", "full"]
 Protocol = Literal["as_published", "controlled"]
 Count = Annotated[int, Field(ge=0)]
+# How samples become what a network reads; what each means stands in src/trials/data.py.
+Arrangement = Literal["vector", "vector_twice", "image_halves", "two_images"]
+# Samples that validate: the training part's last ones (unless said otherwise) or first ones, or the test part.
+Validation = Literal["last", "first", "test"]
+Architecture = dict[str, PositiveInt | list[PositiveInt]]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
@@ -42,8 +47,9 @@ class Runtime(StrictModel):
 class Optimizer(StrictModel):
     """An optimizer by its Keras name; what is not said here is Keras' default."""
 
-    name: Literal["adam", "sgd", "rmsprop"]
+    name: Literal["adam", "adagrad", "rmsprop", "sgd"]
     learning_rate: PositiveFloat
+    momentum: PositiveFloat | None = None
 
 
 class Settings(StrictModel):
@@ -63,9 +69,13 @@ class Settings(StrictModel):
 
 
 class Arm(StrictModel):
-    """One variant in a series; what it leaves out it takes from the series."""
+    """One variant in a series; what it leaves out it takes from the series.
+
+    `alternative` names another way to fill in what the source leaves out, one of the experiment's `alternatives`.
+    """
 
     variant: str
+    alternative: str | None = None
     runtimes: list[str] | None = None
     blocks: dict[Scale, Count] = {}
     epochs: dict[Scale, PositiveInt] = {}
@@ -75,18 +85,45 @@ class Arm(StrictModel):
 
 
 class Series(StrictModel):
-    """Trials of one experiment that belong together: `blocks` rounds in which every arm runs once."""
+    """Trials of one experiment that belong together: `blocks` rounds in which every arm runs once.
+
+    Each trial has its own seed, but with `shared_seed` the trials of a block have the same, as scripts have that fix
+    theirs. In the controlled protocol the seed is always shared. `n_train` cuts an epoch where its length does not
+    matter.
+    """
 
     protocol: Protocol
     timed: bool
+    shared_seed: bool = False
+    n_train: PositiveInt | None = None
     blocks: dict[Scale, Count]
     epochs: dict[Scale, PositiveInt]
     settings: Settings
     arms: Annotated[list[Arm], Field(min_length=1)]
 
 
+class Alternative(StrictModel):
+    """Another way to fill in what the source leaves out: the experiment's fields that it changes."""
+
+    title: str
+    dataset: str | None = None
+    n_train: PositiveInt | None = None
+    validation: Validation | None = None
+    batch_size: PositiveInt | None = None
+    optimizer: Optimizer | None = None
+    architecture: Architecture | None = None
+
+    def changes(self) -> dict[str, Any]:
+        """Fields of the experiment that it changes, with their new values."""
+        return {field: getattr(self, field) for field in self.model_fields_set - {"title"}}
+
+
 class Experiment(StrictModel):
-    """A fixed task and the series of trials that study it."""
+    """A fixed task and the series of trials that study it.
+
+    `arrangement` says how samples become what the network reads; `validation`, which samples validate; `architecture`
+    is what its module's builders take. What does not apply is left out.
+    """
 
     title: str
     source: str
@@ -94,9 +131,13 @@ class Experiment(StrictModel):
     n_train: PositiveInt
     n_validation: Count
     n_test: PositiveInt
+    arrangement: Arrangement | None = None
+    validation: Validation | None = None
     batch_size: PositiveInt
     optimizer: Optimizer
-    loss: Literal["sparse_categorical_crossentropy"]
+    loss: Literal["sparse_categorical_crossentropy", "sparse_categorical_crossentropy_from_logits"]
+    architecture: Architecture | None = None
+    alternatives: dict[str, Alternative] = {}
     variants: dict[str, str]
     series: dict[str, Series]
 
@@ -105,12 +146,13 @@ class Limits(StrictModel):
     """What a scale cuts down to. Only a scale that cuts nothing is evidence."""
 
     n_train: PositiveInt | None = None
+    n_validation: PositiveInt | None = None
     n_test: PositiveInt | None = None
 
     @property
     def evidence(self) -> bool:
         """Whether trials at this scale may answer claims."""
-        return self.n_train is None and self.n_test is None
+        return not self.model_fields_set
 
 
 class Study(StrictModel):
@@ -144,10 +186,17 @@ def _unknown_names(study: Study) -> Iterator[tuple[tuple[int | str, ...], str]]:
     for name, experiment in study.experiments.items():
         at = ("experiments", name)
         yield from _unknown("dataset", experiment.dataset, datasets, (*at, "dataset"))
+        for alternative_name, alternative in experiment.alternatives.items():
+            if alternative.dataset is not None:
+                place = (*at, "alternatives", alternative_name, "dataset")
+                yield from _unknown("dataset", alternative.dataset, datasets, place)
         for series_name, series in experiment.series.items():
             for number, arm in enumerate(series.arms):
                 place = (*at, "series", series_name, "arms", number)
                 yield from _unknown("variant", arm.variant, list(experiment.variants), (*place, "variant"))
+                if arm.alternative is not None:
+                    known = list(experiment.alternatives)
+                    yield from _unknown("alternative", arm.alternative, known, (*place, "alternative"))
                 for position, runtime in enumerate(arm.runtimes or []):
                     yield from _unknown("runtime", runtime, runtimes, (*place, "runtimes", position))
 

@@ -2,7 +2,6 @@
 
 import argparse
 import hashlib
-import json
 import random
 import sys
 from collections.abc import Iterator
@@ -36,48 +35,71 @@ class Job:
 def jobs(study: Study, runtimes: list[str]) -> dict[Job, Plan]:
     """Plan every job of the study at its scale.
 
-    Timed jobs come block by block, the runtimes of a block in random order, so that a change in the machine meets all
-    of them alike; within a job the trials are in random order too.
+    Jobs come block by block, the runtimes of a block in random order, so that a change in the machine meets all that
+    is timed alike; within a job the trials are in random order too.
     """
     planned: dict[Job, Plan] = {}
+    for job in sorted(_jobs(study, runtimes), key=lambda job: job.block):
+        experiment = study.experiments[job.experiment]
+        trials = list(_trials(study, experiment, experiment.series[job.series], job))
+        if trials:
+            planned[job] = Plan(trials=_shuffled(trials, study.seed, *job.path.split("/")))
+    return planned
+
+
+def _jobs(study: Study, runtimes: list[str]) -> Iterator[Job]:
     for name, experiment in study.experiments.items():
         for series_name, series in experiment.series.items():
             for block in range(1, 1 + max(_blocks(series, arm, study.scale) for arm in series.arms)):
                 for runtime in _shuffled(runtimes, study.seed, name, series_name, block):
-                    job = Job(study.scale, name, series_name, runtime, block)
-                    trials = list(_trials(study, experiment, series, job))
-                    if trials:
-                        order = _shuffled(trials, study.seed, *job.path.split("/"))
-                        planned[job] = Plan(trials=order)
-    return planned
+                    yield Job(study.scale, name, series_name, runtime, block)
 
 
 def _trials(study: Study, experiment: Experiment, series: Series, job: Job) -> Iterator[PlannedTrial]:
-    limits = study.scales[job.scale]
     for arm in series.arms:
         if job.runtime in (arm.runtimes or [job.runtime]) and job.block <= _blocks(series, arm, job.scale):
-            yield PlannedTrial(
-                experiment=job.experiment,
-                variant=arm.variant,
-                runtime=job.runtime,
-                protocol=series.protocol,
-                series=job.series,
-                scale=job.scale,
-                block=job.block,
-                replicate=arm.replicate,
-                seed=_seed(study.seed, series, arm, job),
-                timed=series.timed,
-                expect=arm.expect,
-                dataset=experiment.dataset,
-                n_train=min(experiment.n_train, limits.n_train or experiment.n_train),
-                n_validation=experiment.n_validation,
-                n_test=min(experiment.n_test, limits.n_test or experiment.n_test),
-                n_epochs=(series.epochs | arm.epochs)[job.scale],
-                batch_size=experiment.batch_size,
-                optimizer=experiment.optimizer,
-                loss=experiment.loss,
-                settings=arm.settings or series.settings,
-            )
+            yield _trial(study, _as_read(experiment, arm), series, arm, job)
+
+
+def _as_read(experiment: Experiment, arm: Arm) -> Experiment:
+    """Fill in what the source leaves out as the arm's alternative does."""
+    if arm.alternative is None:
+        return experiment
+    return experiment.model_copy(update=experiment.alternatives[arm.alternative].changes())
+
+
+def _trial(study: Study, experiment: Experiment, series: Series, arm: Arm, job: Job) -> PlannedTrial:
+    limits = study.scales[job.scale]
+    return PlannedTrial(
+        experiment=job.experiment,
+        variant=arm.variant,
+        alternative=arm.alternative,
+        runtime=job.runtime,
+        protocol=series.protocol,
+        series=job.series,
+        scale=job.scale,
+        block=job.block,
+        replicate=arm.replicate,
+        seed=_seed(study.seed, series, arm, job),
+        timed=series.timed,
+        expect=arm.expect,
+        dataset=experiment.dataset,
+        n_train=_least(experiment.n_train, series.n_train, limits.n_train),
+        n_validation=_least(experiment.n_validation, limits.n_validation),
+        n_test=_least(experiment.n_test, limits.n_test),
+        arrangement=experiment.arrangement,
+        validation=experiment.validation,
+        n_epochs=(series.epochs | arm.epochs)[job.scale],
+        batch_size=experiment.batch_size,
+        optimizer=experiment.optimizer,
+        loss=experiment.loss,
+        architecture=experiment.architecture,
+        settings=arm.settings or series.settings,
+    )
+
+
+def _least(n: int, *limits: int | None) -> int:
+    return min([n, *(limit for limit in limits if limit is not None)])
 
 
 def _blocks(series: Series, arm: Arm, scale: Scale) -> int:
@@ -85,10 +107,11 @@ def _blocks(series: Series, arm: Arm, scale: Scale) -> int:
 
 
 def _seed(base: int, series: Series, arm: Arm, job: Job) -> int:
-    """Derive a trial's seed: its own, but in the controlled protocol one for the whole block."""
+    """Derive a trial's seed: its own, or one for the whole block where the series shares it or is controlled."""
     parts: list[object] = [base, job.experiment, job.series, job.block]
-    if series.protocol == "as_published":
+    if series.protocol == "as_published" and not series.shared_seed:
         parts += [job.runtime, arm.variant, arm.replicate]
+        parts += [arm.alternative] if arm.alternative else []
     return _hash(parts) % 2**31
 
 
@@ -113,7 +136,7 @@ def main() -> int:
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 1
-    arguments.out.write_text(json.dumps(plans[arguments.job].model_dump(), indent=1) + "\n", encoding="utf-8")
+    arguments.out.write_text(plans[arguments.job].text(), encoding="utf-8")
     return 0
 
 

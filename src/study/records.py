@@ -7,15 +7,20 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
-from study.config import Count, Optimizer, Protocol, Scale, Settings, Sha256
+from study.config import Architecture, Arrangement, Count, Optimizer, Protocol, Scale, Settings, Sha256, Validation
 from study.yamlfiles import StrictModel
 
 
 class PlannedTrial(StrictModel):
-    """One training run to do: experiment, variant, runtime, protocol, seed, and everything that shapes it."""
+    """One training run to do: experiment, variant, runtime, protocol, seed, and everything that shapes it.
+
+    In a plan and in its hash what does not apply is absent, not null (`APPLIES_TO_SOME`): a trial keeps its hash when
+    a later experiment brings something new.
+    """
 
     experiment: str
     variant: str
+    alternative: str | None = None
     runtime: str
     protocol: Protocol
     series: str
@@ -29,16 +34,27 @@ class PlannedTrial(StrictModel):
     n_train: PositiveInt
     n_validation: Count
     n_test: PositiveInt
+    arrangement: Arrangement | None = None
+    validation: Validation | None = None
     n_epochs: PositiveInt
     batch_size: PositiveInt
     optimizer: Optimizer
     loss: str
+    architecture: Architecture | None = None
     settings: Settings
+
+    def planned(self) -> dict[str, Any]:
+        """Return what the plan says of this trial, as it crosses the wall."""
+        fields = self.model_dump(include=set(PlannedTrial.model_fields))
+        fields["optimizer"] = self.optimizer.model_dump(exclude_none=True)
+        return {name: value for name, value in fields.items() if name not in APPLIES_TO_SOME or value is not None}
 
     def sha256(self) -> str:
         """Hash of the planned trial, the same on both sides of the wall."""
-        planned = self.model_dump(include=set(PlannedTrial.model_fields))
-        return hashlib.sha256(json.dumps(planned, sort_keys=True).encode()).hexdigest()
+        return hashlib.sha256(json.dumps(self.planned(), sort_keys=True).encode()).hexdigest()
+
+
+APPLIES_TO_SOME = ("alternative", "arrangement", "validation", "architecture")
 
 
 class Plan(StrictModel):
@@ -46,16 +62,33 @@ class Plan(StrictModel):
 
     trials: Annotated[list[PlannedTrial], Field(min_length=1)]
 
+    def text(self) -> str:
+        """JSON of the plan, as it crosses the wall."""
+        return json.dumps({"trials": [trial.planned() for trial in self.trials]}, indent=1) + "\n"
 
-class Epoch(StrictModel):
-    """What one epoch took and gave; what does not apply is absent."""
 
-    epoch: PositiveInt
-    seconds: PositiveFloat
+class Output(StrictModel):
+    """Metrics of one output of a network that has several."""
+
     loss: float
     accuracy: float
     val_loss: float | None = None
     val_accuracy: float | None = None
+
+
+class Epoch(StrictModel):
+    """What one epoch took and gave; what does not apply is absent.
+
+    A network with several outputs has a `loss`, the sum over its `outputs`, but no accuracy of its own.
+    """
+
+    epoch: PositiveInt
+    seconds: PositiveFloat
+    loss: float
+    accuracy: float | None = None
+    val_loss: float | None = None
+    val_accuracy: float | None = None
+    outputs: list[Output] | None = None
     weights_sha256: Sha256 | None = None
 
 
@@ -77,6 +110,7 @@ class Trial(PlannedTrial):
     trace_seconds: NonNegativeFloat | None = None
     test_loss: float | None = None
     test_accuracy: float | None = None
+    test_outputs: list[Output] | None = None
     peak_memory_bytes: PositiveInt | None = None
     initial_weights_sha256: Sha256 | None = None
     n_parameters: Count | None = None
@@ -87,6 +121,26 @@ class Trial(PlannedTrial):
     plan_sha256: Sha256
     code_sha256: Sha256
     error: TrialError | None = None
+
+
+class Observation(StrictModel):
+    """What a program that is no training showed on one runtime: a cell of the capability matrix, a formula, a model.
+
+    `status` is what came of it; `remedy` says after what it works. `values` holds what it measured or counted; it is
+    empty where it failed.
+    """
+
+    probe: Literal["capabilities", "formulas", "structures"]
+    subject: str
+    variant: str | None = None
+    runtime: str
+    status: Literal["works", "works after", "fails"]
+    remedy: str | None = None
+    error: TrialError | None = None
+    values: dict[str, Any] = {}
+    environment_sha256: Sha256
+    environment: dict[str, Any]
+    code_sha256: Sha256
 
 
 class Sensitivity(StrictModel):
@@ -111,7 +165,7 @@ class Verdict(StrictModel):
     reason: str
     measured: float | None
     interval: tuple[float, float] | None
-    published: float | None
+    published: float | list[float] | None
     n: Count
     p_value: float | None = None
     trials: list[Sha256] = []
