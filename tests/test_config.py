@@ -10,7 +10,7 @@ from study.plan import jobs
 from study.yamlfiles import ConfigError, line_of, load_yaml
 
 STUDY = Path("config/study.yaml")
-CLAIMS = Path("config/claims.yaml")
+CLAIMS = Path("config/claims/000_526f6d27c917e2f4.yaml")
 
 
 def changed(path: Path, folder: Path, old: str, new: str) -> tuple[Path, int]:
@@ -58,7 +58,7 @@ def test_a_mistake_in_the_ledger_is_named_with_its_line(tmp_path, old, new, word
     path, line = changed(CLAIMS, tmp_path, old, new)
     with pytest.raises(ConfigError) as raised:
         load_claims(path)
-    assert f"claims.yaml:{line}: " in str(raised.value)
+    assert f"{path.name}:{line}: " in str(raised.value)
     for word in words:
         assert word in str(raised.value)
 
@@ -77,7 +77,7 @@ def test_a_claim_about_a_trial_that_no_plan_produces_is_refused(field, wrong, hi
     plans = jobs(load_study(overrides={"scale": "full"}), list(load_runtimes()))
     with pytest.raises(ConfigError) as raised:
         refuse_unplanned(claims, [trial for plan in plans.values() for trial in plan.trials])
-    for word in (claims[0].id, wrong, hint, "claims.yaml:"):
+    for word in (claims[0].id, wrong, hint, f"{CLAIMS}:"):
         assert word in str(raised.value)
 
 

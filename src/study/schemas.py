@@ -8,7 +8,7 @@ from pydantic import TypeAdapter
 
 from study.claims import Claim
 from study.config import Dataset, Runtime, Study
-from study.records import Plan, Trial, Verdict
+from study.records import Observation, Plan, Trial, Verdict
 
 FOLDER = Path("workflow/schemas")
 MODELS: dict[str, Any] = {
@@ -18,6 +18,7 @@ MODELS: dict[str, Any] = {
     "runtimes": dict[str, Runtime],
     "plan": Plan,
     "trial": Trial,
+    "observation": Observation,
     "verdicts": list[Verdict],
 }
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import papermill
 
 from study import collect, figures, judge, report
-from study.claims import load_claims
+from study.claims import LEDGER, load_claims
 from study.config import load_study
 from study.records import read_verdicts
 from study.reference import conclusions_table
@@ -45,7 +45,7 @@ def derive(records: Path, folder: Path) -> None:
     trials, epochs = folder / "trials.parquet", folder / "epochs.parquet"
     verdicts, kept = folder / "verdicts.json", folder / "trials.jsonl.gz"
     collect.main([str(records), "--trials", str(trials), "--epochs", str(epochs), "--out", str(kept)])
-    judge.main([str(kept), "--claims", "config/claims.yaml", "--out", str(verdicts)])
+    judge.main([str(kept), "--claims", LEDGER, "--out", str(verdicts)])
     for experiment in load_study().experiments:
         tables = ["--trials", str(trials), "--epochs", str(epochs)]
         out = folder / "figures" / experiment

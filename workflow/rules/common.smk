@@ -3,7 +3,7 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from study.claims import load_claims, refuse_unplanned
+from study.claims import LEDGER, ledger_files, load_claims, refuse_unplanned
 from study.config import load_datasets, load_runtimes, load_study
 from study.plan import Job, jobs
 from study.runtime import forget_stale, python_of
@@ -14,11 +14,15 @@ def read_configuration():
     """Everything that `config/` and the command line say, or an error before any work starts."""
     study = load_study("config/study.yaml", config)
     runtimes = load_runtimes()
-    claims, plans = load_claims(), jobs(study, list(runtimes))
-    refuse_unplanned(
-        claims, [trial for plan in plans.values() for trial in plan.trials]
-    )
-    return study, runtimes, load_datasets(), plans
+    refuse_unplanned(load_claims(), fully_planned(runtimes))
+    return study, runtimes, load_datasets(), jobs(study, list(runtimes))
+
+
+def fully_planned(runtimes):
+    """Trials of the scale full, which every claim must find: a smaller scale may leave some out."""
+    study = load_study("config/study.yaml", {**config, "scale": "full"})
+    plans = jobs(study, list(runtimes))
+    return [trial for plan in plans.values() for trial in plan.trials]
 
 
 # So that the steps find their modules in whatever environment they run.
@@ -35,6 +39,7 @@ for name, runtime in RUNTIMES.items():
 FIGURES = sorted(
     caption.stem for caption in Path("workflow/report/captions").glob("*.txt")
 )
+CLAIMS = [str(file) for file in ledger_files()]
 TIMED = [job for job, plan in PLANS.items() if plan.trials[0].timed]
 
 

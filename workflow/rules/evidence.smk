@@ -22,7 +22,7 @@ rule collect:
 rule judge:
     input:
         trials="results/trials.jsonl.gz",
-        claims="config/claims.yaml",
+        claims=CLAIMS,
         code=code_of("study.judge"),
     output:
         "results/verdicts.json",
@@ -32,7 +32,9 @@ rule judge:
         "results/benchmarks/judge.tsv"
     conda:
         "../../environment.yml"
+    params:
+        ledger=LEDGER,
     message:
         "Judging claims"
     shell:
-        "python -m study.judge {input.trials} --claims {input.claims} --out {output} 2>&1 | tee {log}"
+        "python -m study.judge {input.trials} --claims {params.ledger} --out {output} 2>&1 | tee {log}"

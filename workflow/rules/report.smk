@@ -3,7 +3,7 @@ rule figures:
         trials="results/trials.parquet",
         epochs="results/epochs.parquet",
         verdicts="results/verdicts.json",
-        claims="config/claims.yaml",
+        claims=CLAIMS,
         code=code_of("study.figures"),
     output:
         report(
@@ -50,7 +50,7 @@ rule report:
     input:
         trials="results/trials.jsonl.gz",
         verdicts="results/verdicts.json",
-        claims="config/claims.yaml",
+        claims=CLAIMS,
         figures=expand(
             "reports/figures/{experiment}/{figure}.svg",
             experiment=STUDY.experiments,
