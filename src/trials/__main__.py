@@ -14,7 +14,7 @@ def main():
     parser = argparse.ArgumentParser(prog="python -m trials", description=__doc__)
     parser.add_argument("plan", help="plan (JSON): which trials to run")
     parser.add_argument("records", help="where the trial records go (JSON lines), written when all trials ended")
-    parser.add_argument("--dataset", required=True, help="prepared dataset (.npz)")
+    parser.add_argument("--data", required=True, help="folder of the prepared datasets")
     parser.add_argument("--runtime", required=True, help="description of the runtime (JSON)")
     parser.add_argument(
         "--journal", required=True, help="each record as its trial ends; an interrupted job resumes here"
@@ -24,7 +24,7 @@ def main():
         planned = plan.read(arguments.plan)
         with open(arguments.runtime, encoding="utf-8") as file:
             runtime = json.load(file)
-        failed = job.run(planned, arguments.dataset, runtime, arguments.journal, arguments.records)
+        failed = job.run(planned, arguments.data, runtime, arguments.journal, arguments.records)
     except (plan.PlanError, OSError) as error:
         print(f"python -m trials: {error}", file=sys.stderr)
         return 2

@@ -1,8 +1,16 @@
-"""A prepared dataset and the part of it that a trial sees."""
+"""Prepared datasets and the part of them that a trial sees."""
 
 import hashlib
+import os
 
 import numpy as np
+
+PIXEL_MAXIMUM = 255
+
+
+def path_of(folder, dataset):
+    """Path of a prepared dataset below `folder`."""
+    return os.path.join(folder, dataset, dataset + ".npz")
 
 
 def sha256(path):
@@ -16,23 +24,91 @@ def sha256(path):
     return digest.hexdigest()
 
 
-class Data:
-    """Images and labels as loaded: uint8, shapes (n, 28, 28) and (n,).
+def image(x, y):
+    """Each sample as it is."""
+    return x, y
 
-    Validation is the end of the training part, as the sources split it.
+
+def vector(x, y):
+    """Each image as a vector of its pixels."""
+    return x.reshape(len(x), -1), y
+
+
+def vector_twice(x, y):
+    """Two inputs, both the image as a vector of its pixels."""
+    return [vector(x, y)[0]] * 2, y
+
+
+def image_halves(x, y):
+    """Two inputs: the upper and the lower half of the image."""
+    middle = x.shape[1] // 2
+    return [x[:, :middle], x[:, middle:]], y
+
+
+def two_images(x, y):
+    """Two inputs with a target each: a sample of the first half of the samples, and one of the second half."""
+    middle = len(x) // 2
+    return [x[:middle], x[middle:]], [y[:middle], y[middle:]]
+
+
+# How samples become what a network reads. Most take one sample for each example.
+ARRANGEMENTS = {
+    "image": image,
+    "vector": vector,
+    "vector_twice": vector_twice,
+    "image_halves": image_halves,
+    "two_images": two_images,
+}
+SAMPLES_PER_EXAMPLE = {"two_images": 2}
+
+
+class Data:
+    """Training, validation and test part of a dataset as a trial reads them: pairs of inputs and targets.
+
+    Inputs are images, uint8, shape (n, 28, 28), targets labels, shape (n,), unless the plan arranges them otherwise;
+    several inputs or targets are a list. Validation takes the end of the training part, its start, or the test part.
     """
 
     def __init__(self, arrays, planned):
-        n_train, n_validation, n_test = (planned[key] for key in ("n_train", "n_validation", "n_test"))
-        end = n_train + n_validation
-        x, y = self._first(arrays, "train", end)
-        self.train = x[:n_train], y[:n_train]
-        self.validation = (x[n_train:], y[n_train:]) if n_validation else None
-        self.test = self._first(arrays, "test", n_test)
+        n_train, n_validation = planned["n_train"], planned["n_validation"]
+        self._arrangement = planned.get("arrangement", "image")
+        self.test = self._first(arrays, "test", planned["n_test"])
+        taken = planned.get("validation", "last")
+        if taken == "test":
+            self.train, self.validation = (
+                self._first(arrays, *part) for part in (("train", n_train), ("test", n_validation))
+            )
+            return
+        examples = self._first(arrays, "train", n_train + n_validation)
+        first, second = (n_validation, n_train) if taken == "first" else (n_train, n_validation)
+        parts = _slice(examples, 0, first), _slice(examples, first, first + second)
+        self.validation, self.train = parts if taken == "first" else parts[::-1]
+        if not n_validation:
+            self.validation = None
 
-    @staticmethod
-    def _first(arrays, part, n):
+    def _first(self, arrays, part, n):
+        """Arrange the first `n` examples of a part."""
         x, y = arrays["x_" + part], arrays["y_" + part]
-        if len(x) < n:
-            raise ValueError(f"the {part} part of the dataset has {len(x)} samples, the plan wants {n}")
-        return x[:n], y[:n]
+        wanted = n * SAMPLES_PER_EXAMPLE.get(self._arrangement, 1)
+        if len(x) < wanted:
+            raise ValueError(f"the {part} part of the dataset has {len(x)} samples, the plan wants {wanted}")
+        return ARRANGEMENTS[self._arrangement](x[:wanted], y[:wanted])
+
+
+def each(change, arrays):
+    """Apply `change` to an array, or to each of a list of arrays."""
+    return [change(array) for array in arrays] if isinstance(arrays, list) else change(arrays)
+
+
+def length(arrays):
+    """Return the number of examples in an array, or in each of a list of arrays."""
+    return len(arrays[0] if isinstance(arrays, list) else arrays)
+
+
+def pixels(x, dtype):
+    """Pixels in 0..1 as `dtype`, of one input or several."""
+    return each(lambda array: array.astype(dtype) / PIXEL_MAXIMUM, x)
+
+
+def _slice(examples, start, stop):
+    return tuple(each(lambda array: array[start:stop], part) for part in examples)

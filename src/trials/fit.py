@@ -6,38 +6,62 @@ import numpy as np
 import tensorflow as tf
 
 from trials import controlled
-from trials.settings import compile_arguments, optimizer
+from trials.data import each, length, pixels
+from trials.settings import HAS_RETURN_DICT, compile_arguments, optimizer
 
 
 def fitted(build):
     """Make a variant of `build`, a function that returns a Keras model, that is trained with `fit`.
 
+    `build` is called with what the plan says of the architecture.
+
     Returns
     -------
     callable
         Takes a planned trial, its `Data`, and a function that is given each epoch's dict as it ends; returns the
-        outcome fields of the trial record.
+        outcome fields of the trial record. Its attribute `build` is `build`.
     """
 
     def train(planned, data, keep):
         started = time.perf_counter()
-        model = build()
+        model = build(**planned.get("architecture", {}))
         applied = compile_arguments(planned)
-        model.compile(optimizer=optimizer(planned), loss=planned["loss"], metrics=["accuracy"], **applied)
+        loss, metrics = _for_each_output(data.train[1], loss_named(planned["loss"]))
+        model.compile(optimizer=optimizer(planned), loss=loss, metrics=metrics, **applied)
         outcome = {"build_seconds": time.perf_counter() - started, "applied": applied}
         clock = _Clock(planned, keep)
         fit = _fit_controlled if planned["protocol"] == "controlled" else _fit_as_published
         outcome.update(fit(model, planned, data, clock))
-        test_loss, test_accuracy = model.evaluate(_pixels(planned, data.test[0]), data.test[1], verbose=0)
-        return dict(
-            outcome,
-            trace_seconds=clock.trace_seconds,
-            n_parameters=int(model.count_params()),
-            test_loss=float(test_loss),
-            test_accuracy=float(test_accuracy),
-        )
+        test = {"test_" + name: value for name, value in _evaluate(model, planned, data.test).items()}
+        n_parameters = int(model.count_params())
+        return dict(outcome, trace_seconds=clock.trace_seconds, n_parameters=n_parameters, **test)
 
+    train.build = build
     return train
+
+
+def loss_named(name):
+    """Keras loss of a name that a plan may give; a name that Keras knows is left to it."""
+    if name == "sparse_categorical_crossentropy_from_logits":
+        return tf.keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    return name
+
+
+def tidy_metrics(logs):
+    """Metrics as the records name them, from what Keras calls them.
+
+    TensorFlow 1.15 says `acc` for `accuracy`. A model of several outputs has, beside the summed loss, a loss and an
+    accuracy of each output, whose names depend on the version but are in the outputs' order: these go to `outputs`.
+    """
+    values = {_metric_name(key): float(np.asarray(value)) for key, value in logs.items()}
+    tidy = {key: values.pop(key) for key in ("loss", "accuracy", "val_loss", "val_accuracy") if key in values}
+    for key, value in values.items():
+        part = next(part for part in ("loss", "accuracy") if key.endswith("_" + part))
+        tidy.setdefault("outputs", {}).setdefault(("val_" if key.startswith("val_") else "") + part, []).append(value)
+    if "outputs" in tidy:
+        parts = tidy["outputs"]
+        tidy["outputs"] = [dict(zip(parts, column)) for column in zip(*parts.values())]
+    return tidy
 
 
 class _Clock(tf.keras.callbacks.Callback):
@@ -63,8 +87,7 @@ class _Clock(tf.keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         seconds = time.perf_counter() - self._epoch_started
-        metrics = {_metric_name(key): float(np.asarray(value)) for key, value in logs.items()}
-        result = dict(metrics, epoch=epoch + 1, seconds=seconds)
+        result = dict(tidy_metrics(logs), epoch=epoch + 1, seconds=seconds)
         if self._controlled:
             result["weights_sha256"] = controlled.weights_sha256(self.model.get_weights())
         self._keep(result)
@@ -72,24 +95,21 @@ class _Clock(tf.keras.callbacks.Callback):
 
 def _fit_as_published(model, planned, data, clock):
     """Train as the sources did, with one `fit` and Keras' own shuffling."""
-    model.fit(
-        _pixels(planned, data.train[0]),
-        data.train[1],
-        epochs=planned["n_epochs"],
-        **_fit_arguments(planned, data, clock),
-    )
+    x, y = data.train
+    epochs = planned["n_epochs"]
+    model.fit(_inputs(planned, x), y, epochs=epochs, **_fit_arguments(planned, data, clock))
     return {}
 
 
 def _fit_controlled(model, planned, data, clock):
     """Train from the planned initial weights, over the planned order of samples."""
-    x, y = _pixels(planned, data.train[0]), data.train[1]
-    outcome = controlled.equalise(model, planned, x[: planned["batch_size"]])
+    x, y = _inputs(planned, data.train[0]), data.train[1]
+    outcome = controlled.equalise(model, planned, each(lambda array: array[: planned["batch_size"]], x))
     for epoch in range(1, planned["n_epochs"] + 1):
-        order = controlled.batch_order(len(x), planned["seed"], epoch)
+        order = controlled.batch_order(length(x), planned["seed"], epoch)
         model.fit(
-            x[order],
-            y[order],
+            _take(x, order),
+            _take(y, order),
             initial_epoch=epoch - 1,
             epochs=epoch,
             shuffle=False,
@@ -98,19 +118,35 @@ def _fit_controlled(model, planned, data, clock):
     return outcome
 
 
+def _take(arrays, order):
+    return each(lambda array: array[order], arrays)
+
+
 def _fit_arguments(planned, data, clock):
-    validation = data.validation and (_pixels(planned, data.validation[0]), data.validation[1])
     return {
         "batch_size": planned["batch_size"],
-        "validation_data": validation,
+        "validation_data": data.validation and (_inputs(planned, data.validation[0]), data.validation[1]),
         "verbose": int(planned["settings"]["progress_bar"]),
         "callbacks": [clock],
     }
 
 
-def _pixels(planned, x):
+def _evaluate(model, planned, test):
+    arguments = {"verbose": 0, **({"return_dict": True} if HAS_RETURN_DICT else {})}
+    result = model.evaluate(_inputs(planned, test[0]), test[1], **arguments)
+    return tidy_metrics(result if HAS_RETURN_DICT else dict(zip(model.metrics_names, result)))
+
+
+def _for_each_output(y, loss):
+    """Arguments `loss` and `metrics` of `compile` for targets `y`: a list of each where there are several."""
+    if isinstance(y, list):
+        return [loss] * len(y), [["accuracy"]] * len(y)
+    return loss, ["accuracy"]
+
+
+def _inputs(planned, x):
     """Pixels in 0..1: float64 as the sources' `x / 255.0` makes them, float32 in the controlled protocol."""
-    return x.astype(np.float32) / 255 if planned["protocol"] == "controlled" else x / 255.0
+    return pixels(x, np.float32 if planned["protocol"] == "controlled" else np.float64)
 
 
 def _metric_name(name):

@@ -19,15 +19,15 @@ RUNTIME_FIELDS = (
 PR_SET_PDEATHSIG = 1
 
 
-def run(planned, dataset_path, runtime, journal_path, records_path):
+def run(planned, data_folder, runtime, journal_path, records_path):
     """Run what the journal does not hold yet, then write all records.
 
     Parameters
     ----------
     planned : list of dict
         The plan's trials.
-    dataset_path : str
-        Prepared dataset (.npz).
+    data_folder : str
+        Folder of the prepared datasets.
     runtime : dict
         What `trials.describe` said of this runtime.
     journal_path, records_path : str
@@ -40,14 +40,14 @@ def run(planned, dataset_path, runtime, journal_path, records_path):
     """
     journal = Journal(journal_path)
     finished = journal.finished()
-    stubs = _stubs(planned, dataset_path, runtime)
+    stubs = _stubs(planned, data_folder, runtime)
     missing = [stub for stub in stubs if key_of(stub) not in finished]
     if missing:
         _prepare_process(missing[0]["settings"])
         plan.check_variants(missing)
         progress = Progress(missing)
         for stub in missing:
-            record = _run_in_fork(stub, dataset_path, progress)
+            record = _run_in_fork(stub, data_folder, progress)
             journal.append(record)
             progress.finish(record)
             finished[key_of(record)] = record
@@ -58,8 +58,9 @@ def run(planned, dataset_path, runtime, journal_path, records_path):
 
 def name_of(trial):
     """A trial in words."""
+    alternative = " ({})".format(trial["alternative"]) if "alternative" in trial else ""
     replicate = " again" if trial["replicate"] else ""
-    return "{experiment} {series} {runtime} block {block}: {variant}".format(**trial) + replicate
+    return "{experiment} {series} {runtime} block {block}: {variant}".format(**trial) + alternative + replicate
 
 
 def reason_of(record):
@@ -80,13 +81,14 @@ class Progress:
         """Tell that an epoch ended (called in the trial's own process)."""
         done = self._done + epoch["epoch"]
         left = (time.monotonic() - self._started) / done * (self._total - done)
-        line = "{}: epoch {}/{}: {:.2f} s, loss {:.4f}, accuracy {:.4f}; job ends in {}".format(
+        accuracies = [output["accuracy"] for output in epoch.get("outputs", [epoch])]
+        line = "{}: epoch {}/{}: {:.2f} s, loss {:.4f}, accuracy {}; job ends in {}".format(
             name_of(record),
             epoch["epoch"],
             record["n_epochs"],
             epoch["seconds"],
             epoch["loss"],
-            epoch["accuracy"],
+            " and ".join(f"{accuracy:.4f}" for accuracy in accuracies),
             _duration(left),
         )
         print(line, file=sys.stderr, flush=True)
@@ -106,19 +108,25 @@ def _duration(seconds):
     return f"{hours}:{minutes:02d}:{seconds:02d}"
 
 
-def _stubs(planned, dataset_path, runtime):
+def _stubs(planned, data_folder, runtime):
     """Start each trial's record: the plan's fields and the hashes that identify the trial."""
     environment = {
         "machine": describe.machine(),
         "runtime": {field: runtime[field] for field in RUNTIME_FIELDS if field in runtime},
     }
+    hashes = {name: data.sha256(data.path_of(data_folder, name)) for name in {trial["dataset"] for trial in planned}}
     shared = {
-        "dataset_sha256": data.sha256(dataset_path),
         "environment": environment,
         "environment_sha256": hashlib.sha256(json.dumps(environment, sort_keys=True).encode()).hexdigest(),
     }
     return [
-        dict(trial, plan_sha256=plan.sha256(trial), code_sha256=code_sha256(trial["experiment"]), **shared)
+        dict(
+            trial,
+            plan_sha256=plan.sha256(trial),
+            code_sha256=code_sha256(trial["experiment"]),
+            dataset_sha256=hashes[trial["dataset"]],
+            **shared,
+        )
         for trial in planned
     ]
 
@@ -147,11 +155,11 @@ def _prepare_process(settings):
     tensorflow.get_logger().setLevel("ERROR")
 
 
-def _run_in_fork(stub, dataset_path, progress):
+def _run_in_fork(stub, data_folder, progress):
     """Run one trial in a process of its own, so that no trial inherits another's state or memory."""
     context = multiprocessing.get_context("fork")
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_child, args=(stub, dataset_path, progress, sender, os.getpid()))
+    process = context.Process(target=_child, args=(stub, data_folder, progress, sender, os.getpid()))
     process.start()
     sender.close()
     try:
@@ -162,7 +170,7 @@ def _run_in_fork(stub, dataset_path, progress):
     return dict(stub, **(outcome or _killed(process.exitcode)))
 
 
-def _child(stub, dataset_path, progress, sender, parent):
+def _child(stub, data_folder, progress, sender, parent):
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != parent:  # it died before the line above
         os._exit(1)
@@ -170,7 +178,7 @@ def _child(stub, dataset_path, progress, sender, parent):
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     from trials import trial  # noqa: PLC0415  imports TensorFlow
 
-    sender.send(trial.run(stub, dataset_path, lambda epoch: progress.epoch(stub, epoch)))
+    sender.send(trial.run(stub, data_folder, lambda epoch: progress.epoch(stub, epoch)))
     sender.close()
 
 

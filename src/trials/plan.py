@@ -6,7 +6,7 @@ import importlib
 import json
 import pkgutil
 
-from trials import experiments
+from trials import data, experiments
 
 SETTINGS = {
     "threads": (int, type(None)),
@@ -17,7 +17,7 @@ SETTINGS = {
     "onednn": (bool, type(None)),
     "progress_bar": bool,
 }
-OPTIMIZER = {"name": str, "learning_rate": float}
+OPTIMIZER = {"name": str, "learning_rate": float, "momentum": float}
 TRIAL = {
     "experiment": str,
     "variant": str,
@@ -40,6 +40,9 @@ TRIAL = {
     "loss": str,
     "settings": SETTINGS,
 }
+# What a plan leaves out where it does not apply.
+OPTIONAL = {"alternative": str, "arrangement": str, "validation": str, "architecture": dict}
+MAY_BE_ABSENT = {*OPTIONAL, "momentum"}
 EXPERIMENTS = [module.name for module in pkgutil.iter_modules(experiments.__path__)]
 POSITIVE = ("n_train", "n_test", "n_epochs", "batch_size", "block")
 
@@ -68,7 +71,7 @@ def read(path):
         raise PlanError(f"{path}: not a plan: {error!r}") from error
     for number, trial in enumerate(trials):
         where = f"{path}: trials[{number}]"
-        _check(trial, TRIAL, where)
+        _check(trial, dict(TRIAL, **OPTIONAL), where)
         _check_values(trial, where)
     if len({_process_settings(trial) for trial in trials}) > 1:
         raise PlanError(f"{path}: its trials differ in deterministic or onednn, which hold for a whole process")
@@ -98,13 +101,15 @@ def _check(value, schema, where):
     for key in value:
         _require_known("key", key, schema, where)
     for key, part in schema.items():
-        if key not in value:
+        if key in value:
+            _check(value[key], part, f"{where}.{key}")
+        elif key not in MAY_BE_ABSENT:
             raise PlanError(f"{where}: '{key}' is missing")
-        _check(value[key], part, f"{where}.{key}")
 
 
 def _check_values(trial, where):
     _require_known("experiment", trial["experiment"], EXPERIMENTS, where)
+    _require_known("arrangement", trial.get("arrangement", "image"), data.ARRANGEMENTS, where)
     for key in POSITIVE:
         if trial[key] < 1:
             raise PlanError(f"{where}.{key}: {trial[key]} is less than 1")

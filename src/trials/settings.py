@@ -7,6 +7,7 @@ import tensorflow as tf
 
 VERSION = tuple(int(part) for part in tf.__version__.split(".")[:2])
 KERAS_3 = VERSION >= (2, 16)
+HAS_RETURN_DICT = VERSION >= (2, 2)
 HAS_STEPS_PER_EXECUTION = VERSION >= (2, 4)
 HAS_JIT_COMPILE = VERSION >= (2, 6)
 HAS_OP_DETERMINISM = VERSION >= (2, 9)
@@ -14,6 +15,7 @@ HAS_ONEDNN_SWITCH = VERSION >= (2, 5)
 
 OPTIMIZERS = {
     "adam": tf.keras.optimizers.Adam,
+    "adagrad": tf.keras.optimizers.Adagrad,
     "rmsprop": tf.keras.optimizers.RMSprop,
     "sgd": tf.keras.optimizers.SGD,
 }
@@ -57,7 +59,8 @@ def compile_arguments(planned):
 
 def optimizer(planned):
     """Return a new Keras optimizer as planned."""
-    return OPTIMIZERS[planned["optimizer"]["name"]](learning_rate=planned["optimizer"]["learning_rate"])
+    arguments = dict(planned["optimizer"])
+    return OPTIMIZERS[arguments.pop("name")](**arguments)
 
 
 def _steps_per_execution(planned):

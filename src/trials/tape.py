@@ -1,12 +1,14 @@
 """Trains a model with source 000's own loop: GradientTape over a tf.data pipeline."""
 
 import functools
+import itertools
 import time
 
 import numpy as np
 import tensorflow as tf
 
 from trials import controlled
+from trials.data import pixels
 from trials.settings import function_arguments, optimizer
 
 SHUFFLE_BUFFER = 1024  # source 000: .shuffle(1024).batch(32)
@@ -16,18 +18,20 @@ LOSSES = {"sparse_categorical_crossentropy": tf.keras.losses.SparseCategoricalCr
 def taped(build, compiled):
     """Make a variant of `build`, a function that returns a Keras model, that is trained with the source's loop.
 
-    `compiled` puts its steps in a `tf.function`. What is returned is called as `fit.fitted` says.
+    It trains models of one input and one output. `compiled` puts its steps in a `tf.function`. What is returned is
+    called as `fit.fitted` says.
     """
 
     def train(planned, data, keep):
         started = time.perf_counter()
-        loop = _Loop(build(), planned, compiled)
+        loop = _Loop(build(**planned.get("architecture", {})), planned, compiled)
         applied = dict(function_arguments(planned), tf_function=True) if compiled else {"tf_function": False}
         outcome = {"build_seconds": time.perf_counter() - started, "applied": applied}
         if planned["protocol"] == "controlled":
-            outcome.update(controlled.equalise(loop.model, planned, _pixels(data.train[0][: planned["batch_size"]])))
-        for number in range(1, planned["n_epochs"] + 1):
-            epoch = dict(loop.train(_train_batches(planned, data, number)), epoch=number)
+            batch = pixels(data.train[0][: planned["batch_size"]], np.float32)
+            outcome.update(controlled.equalise(loop.model, planned, batch))
+        for number, batches in enumerate(_epochs(planned, data), start=1):
+            epoch = dict(loop.train(batches), epoch=number)
             if data.validation:
                 validation = loop.test(_batches(planned, *data.validation))
                 epoch.update({"val_" + name: value for name, value in validation.items()})
@@ -41,6 +45,7 @@ def taped(build, compiled):
             test_accuracy=test["accuracy"],
         )
 
+    train.build = build
     return train
 
 
@@ -102,12 +107,16 @@ class _Loop:
         return values
 
 
-def _train_batches(planned, data, epoch):
+def _epochs(planned, data):
+    """Yield the batches of each epoch: in the planned order, or, as the source has it, from one reshuffled pipeline."""
     x, y = data.train
     if planned["protocol"] == "controlled":
-        order = controlled.batch_order(len(x), planned["seed"], epoch)
-        return _batches(planned, x[order], y[order])
-    return _samples(x, y).shuffle(SHUFFLE_BUFFER).batch(planned["batch_size"])
+        for epoch in range(1, planned["n_epochs"] + 1):
+            order = controlled.batch_order(len(x), planned["seed"], epoch)
+            yield _batches(planned, x[order], y[order])
+    else:
+        batches = _samples(x, y).shuffle(SHUFFLE_BUFFER).batch(planned["batch_size"])
+        yield from itertools.repeat(batches, planned["n_epochs"])
 
 
 def _batches(planned, x, y):
@@ -115,8 +124,4 @@ def _batches(planned, x, y):
 
 
 def _samples(x, y):
-    return tf.data.Dataset.from_tensor_slices((_pixels(x), y))
-
-
-def _pixels(x):
-    return x.astype(np.float32) / 255
+    return tf.data.Dataset.from_tensor_slices((pixels(x, np.float32), y))

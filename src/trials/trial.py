@@ -9,18 +9,18 @@ import traceback
 import numpy as np
 
 from trials import settings
-from trials.data import Data
+from trials.data import Data, path_of
 
 
-def run(planned, dataset_path, on_epoch):
+def run(planned, data_folder, on_epoch):
     """Run a planned trial in this process.
 
     Parameters
     ----------
     planned : dict
         One of the plan's trials.
-    dataset_path : str
-        Prepared dataset (.npz).
+    data_folder : str
+        Folder of the prepared datasets.
     on_epoch : callable
         Given each epoch's dict as it ends.
 
@@ -38,7 +38,7 @@ def run(planned, dataset_path, on_epoch):
 
     try:
         outcome["applied"] = settings.apply(planned)
-        with np.load(dataset_path) as arrays:
+        with np.load(path_of(data_folder, planned["dataset"])) as arrays:
             data = Data(arrays, planned)
         module = importlib.import_module("trials.experiments." + planned["experiment"])
         trained = module.VARIANTS[planned["variant"]](planned, data, keep)

@@ -10,7 +10,7 @@ rule plan:
     conda:
         "../../environment.yml"
     params:
-        plan=lambda wildcards: PLANS[job_of(wildcards)].model_dump_json(),
+        plan=lambda wildcards: PLANS[job_of(wildcards)].text(),
         job=lambda wildcards: job_of(wildcards).path,
     message:
         "Planning {params.job}"
@@ -23,9 +23,11 @@ rule plan:
 rule trials:
     input:
         plan="results/plans/{scale}/{experiment}/{series}/{runtime}/{block}.json",
-        dataset=lambda wildcards: expand(
+        datasets=lambda wildcards: expand(
             "data/processed/{dataset}/{dataset}.npz",
-            dataset=STUDY.experiments[wildcards.experiment].dataset,
+            dataset=sorted(
+                {trial.dataset for trial in PLANS[job_of(wildcards)].trials}
+            ),
         ),
         runtime="results/runtimes/{runtime}.json",
         code=runner_code,
@@ -47,5 +49,5 @@ rule trials:
     message:
         "Running {wildcards.experiment}, {wildcards.series}, block {wildcards.block} on {wildcards.runtime}"
     shell:
-        "({params.python} -m trials {input.plan} {output} --dataset {input.dataset}"
+        "({params.python} -m trials {input.plan} {output} --data data/processed"
         " --runtime {input.runtime} --journal {params.journal} 2>&1 | tee {log}) || [ $? -eq 3 ]"
