@@ -1,8 +1,6 @@
 """Gathers the trial records of all jobs into two tidy tables and one file that holds them all."""
 
 import argparse
-import gzip
-import json
 import statistics
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,7 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from study.records import Trial
+from study.jsonlines import read_json_lines, write_json_lines
+from study.records import Epoch, Output, Trial
 from study.yamlfiles import ConfigError, check
 
 MICROSECONDS = 1e6
@@ -22,8 +21,11 @@ ENVIRONMENT = {
 }
 # What makes two records the same trial.
 KEY = ("plan_sha256", "code_sha256", "dataset_sha256", "environment_sha256")
-TEXT = ("error_type", "error_message", "initial_weights_sha256", "weights_sha256")
-NESTED = {"epochs", "optimizer", "settings", "applied", "environment", "error"}
+TEXT = (
+    *("alternative", "arrangement", "validation"),
+    *("error_type", "error_message", "initial_weights_sha256", "weights_sha256"),
+)
+NESTED = {"epochs", "optimizer", "architecture", "settings", "test_outputs", "applied", "environment", "error"}
 
 
 def read_trials(path: str | Path) -> list[Trial]:
@@ -34,7 +36,7 @@ def read_trials(path: str | Path) -> list[Trial]:
     ConfigError
         Naming file and line, for what is no trial record or does not come from the plan that it names.
     """
-    return [trial for _, trial in _numbered(path)]
+    return [trial for _, trial in _placed(path)]
 
 
 def metrics(trial: Trial) -> dict[str, float]:
@@ -44,13 +46,18 @@ def metrics(trial: Trial) -> dict[str, float]:
     -------
     dict
         `first_epoch_seconds`; `steady_epoch_seconds` and `epoch_seconds`, the median of the epochs after the first;
-        `cost_per_sample`, the microseconds of such an epoch per training sample; `best_accuracy`, the best training
+        `cost_per_sample`, the microseconds of such an epoch per training sample; `setup_seconds`, those of building
+        the network and of its first step; `best_accuracy` and `best_val_accuracy`, the best training and validation
         accuracy after any epoch; `final_accuracy` and `final_loss`, those of the last; `test_accuracy`, `test_loss`.
+        A network with several outputs has no accuracy of its own.
     """
     found: dict[str, float | None] = {"test_accuracy": trial.test_accuracy, "test_loss": trial.test_loss}
+    if trial.build_seconds is not None and trial.trace_seconds is not None:
+        found["setup_seconds"] = trial.build_seconds + trial.trace_seconds
     if trial.epochs:
         found["first_epoch_seconds"] = trial.epochs[0].seconds
-        found["best_accuracy"] = max(epoch.accuracy for epoch in trial.epochs)
+        found["best_accuracy"] = _best(epoch.accuracy for epoch in trial.epochs)
+        found["best_val_accuracy"] = _best(epoch.val_accuracy for epoch in trial.epochs)
         found["final_accuracy"] = trial.epochs[-1].accuracy
         found["final_loss"] = trial.epochs[-1].loss
     if len(trial.epochs) > 1:
@@ -60,6 +67,30 @@ def metrics(trial: Trial) -> dict[str, float]:
     return {name: value for name, value in found.items() if value is not None}
 
 
+def _best(accuracies: Iterable[float | None]) -> float | None:
+    return max((accuracy for accuracy in accuracies if accuracy is not None), default=None)
+
+
+def epoch_value(trial: Trial, epoch: int | None, metric: str, output: int | None = None) -> float | None:
+    """Look up a loss or an accuracy after an epoch; None where there is none.
+
+    Parameters
+    ----------
+    epoch
+        From 1; None is the last.
+    metric
+        `loss`, `accuracy`, `val_loss` or `val_accuracy`.
+    output
+        From 1, of a network with several outputs; None is the whole network.
+    """
+    if len(trial.epochs) < (epoch or 1):
+        return None
+    found = trial.epochs[-1 if epoch is None else epoch - 1]
+    outputs: dict[int | None, Epoch | Output] = {None: found, **dict(enumerate(found.outputs or [], start=1))}
+    value: float | None = getattr(outputs.get(output), metric, None)
+    return value
+
+
 def trial_table(trials: Iterable[Trial]) -> pd.DataFrame:
     """One row a trial: its plan, settings, outcome, metrics and where it ran."""
     return _table([_trial_row(trial) for trial in trials])
@@ -67,14 +98,24 @@ def trial_table(trials: Iterable[Trial]) -> pd.DataFrame:
 
 def epoch_table(trials: Iterable[Trial]) -> pd.DataFrame:
     """One row an epoch, with what names its trial."""
-    names = ("experiment", "variant", "runtime", "protocol", "series", "block", "replicate", "seed", "timed")
+    names = ("experiment", "variant", "alternative", "runtime", "protocol", "series", "block", "replicate", "seed")
     return _table(
         [
-            {name: getattr(trial, name) for name in (*names, "plan_sha256")} | epoch.model_dump()
+            {name: getattr(trial, name) for name in (*names, "timed", "plan_sha256")}
+            | epoch.model_dump(exclude={"outputs"})
+            | _outputs("output", epoch.outputs)
             for trial in trials
             for epoch in trial.epochs
         ]
     )
+
+
+def _outputs(prefix: str, outputs: Sequence[Output] | None) -> dict[str, Any]:
+    """Metrics of each output of a network with several, a column each."""
+    row = {}
+    for number, output in enumerate(outputs or [], start=1):
+        row |= _prefixed(f"{prefix}_{number}", output.model_dump(exclude_none=True))
+    return row
 
 
 def _table(rows: list[dict[str, Any]]) -> pd.DataFrame:
@@ -92,7 +133,9 @@ def _trial_row(trial: Trial) -> dict[str, Any]:
     error = trial.error.model_dump(include={"type", "message"}) if trial.error else {"type": None, "message": None}
     row = trial.model_dump(exclude=NESTED) | metrics(trial)
     row |= _prefixed("optimizer", trial.optimizer.model_dump())
+    row |= _prefixed("architecture", trial.architecture or {})
     row |= _prefixed("settings", trial.settings.model_dump())
+    row |= _outputs("test_output", trial.test_outputs)
     row |= _prefixed("applied", trial.applied)
     row |= _prefixed("error", error)
     for part, names in ENVIRONMENT.items():
@@ -104,33 +147,15 @@ def _prefixed(prefix: str, fields: Mapping[str, Any]) -> dict[str, Any]:
     return {f"{prefix}_{name}": value for name, value in fields.items()}
 
 
-def _numbered(path: str | Path) -> Iterator[tuple[int, Trial]]:
-    """Every trial of a file with the number of its line."""
-    for number, line in enumerate(_lines(Path(path)), start=1):
-        where = f"{path}:{number}"
-        try:
-            record = json.loads(line)
-        except json.JSONDecodeError as error:
-            raise ConfigError(f"{where}: not valid JSON: {error.msg}") from error
+def _placed(path: str | Path) -> Iterator[tuple[str, Trial]]:
+    """Every trial of a file with the file and line that name it."""
+    for where, record in read_json_lines(path):
         trial = check(record, Trial, lambda _, where=where: where)
         if trial.plan_sha256 != trial.sha256():
             raise ConfigError(
                 f"{where}: plan_sha256 is {trial.plan_sha256}, but the planned fields give {trial.sha256()}"
             )
-        yield number, trial
-
-
-def _lines(path: Path) -> list[str]:
-    """Lines of a text file that may be compressed."""
-    try:
-        content = path.read_bytes()
-        text = (gzip.decompress(content) if path.suffix == ".gz" else content).decode("utf-8")
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from error
-    except (EOFError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read: {error}") from error
-    # Not splitlines: an error's message may hold other line separators.
-    return text.removesuffix("\n").split("\n") if text else []
+        yield where, trial
 
 
 def gather(paths: Iterable[Path]) -> list[Trial]:
@@ -144,11 +169,11 @@ def gather(paths: Iterable[Path]) -> list[Trial]:
     seen: dict[tuple[str, ...], str] = {}
     trials = []
     for path in paths:
-        for number, trial in _numbered(path):
+        for where, trial in _placed(path):
             key = tuple(getattr(trial, field) for field in KEY)
             if key in seen:
-                raise ConfigError(f"{path}:{number}: the same trial as {seen[key]}: give each file of records once")
-            seen[key] = f"{path}:{number}"
+                raise ConfigError(f"{where}: the same trial as {seen[key]}: give each file of records once")
+            seen[key] = where
             trials.append(trial)
     return sorted(trials, key=_place)
 
@@ -160,9 +185,7 @@ def _place(trial: Trial) -> tuple[Any, ...]:
 
 def write_trials(path: Path, trials: Iterable[Trial]) -> None:
     """Write `trials` as compressed JSON lines: equal trials give equal bytes."""
-    lines = [json.dumps(trial.model_dump(mode="json", exclude_unset=True), sort_keys=True) + "\n" for trial in trials]
-    with path.open("wb") as raw, gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as file:
-        file.write("".join(lines).encode("utf-8"))
+    write_json_lines(path, (trial.model_dump(mode="json", exclude_unset=True) for trial in trials))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
