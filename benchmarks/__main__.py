@@ -5,10 +5,10 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import runner, workflow
+from benchmarks import runner, throughput, workflow
 from study.yamlfiles import ConfigError, require_known
 
-BENCHMARKS = {"workflow": workflow.measure, "runner": runner.measure}
+BENCHMARKS = {"workflow": workflow.measure, "throughput": throughput.measure, "runner": runner.measure}
 RESULTS = Path("results/benchmarks/by_hand.json")
 
 

@@ -6,6 +6,8 @@ import subprocess
 import time
 from collections.abc import Iterator
 
+from study.collect import read_trials
+
 ROUNDS = 5
 
 
@@ -22,11 +24,12 @@ def _dry_runs() -> dict[str, object]:
     seconds, said = [], ""
     for _ in range(ROUNDS):
         started = time.monotonic()
-        command = ["snakemake", "-n", "--cores", "all", *_scale()]
+        command = ["snakemake", "-n", "--cores", "all", "--config", f"scale={_finished_scale()}"]
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603
         seconds.append(time.monotonic() - started)
     return {"seconds": statistics.median(seconds), "nothing to be done": "Nothing to be done" in said}
 
 
-def _scale() -> list[str]:
-    return ["--config", f"scale={os.environ['SCALE']}"] if "SCALE" in os.environ else []
+def _finished_scale() -> str:
+    """Scale of the study that ran last here."""
+    return read_trials("results/trials.jsonl.gz")[0].scale

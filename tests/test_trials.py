@@ -19,13 +19,13 @@ SOURCES = Path(__file__).resolve().parent.parent / "src"
 UNEXPECTED_FAILURES = 3
 
 
-def planned(series: str, runtime: str, variant: str, **changes) -> dict:
+def planned(series: str, runtime: str, variant: str, experiment: str = "softmax_regression", **changes) -> dict:
     """One planned trial at the scale smoke, changed as told."""
     study = load_study(overrides={"scale": "smoke"})
     for job, plan in jobs(study, list(load_runtimes())).items():
-        if (job.series, job.runtime) == (series, runtime):
+        if (job.experiment, job.series, job.runtime) == (experiment, series, runtime):
             trial = next(trial for trial in plan.trials if trial.variant == variant and trial.expect == "completed")
-            return trial.model_dump() | changes
+            return trial.planned() | changes
     raise LookupError(series)
 
 
@@ -43,7 +43,7 @@ class Runner:
         return [
             *(python or str(python_of(self.runtime, load_runtimes()[self.runtime])), "-m", "trials"),
             *(str(plan), str(self.folder / "records.jsonl")),
-            *("--dataset", str(self.smoke / "data/processed/mnist/mnist.npz")),
+            *("--data", str(self.smoke / "data/processed")),
             *("--runtime", str(self.smoke / f"results/runtimes/{self.runtime}.json")),
             *("--journal", str(self.folder / "journal/journal.jsonl")),
         ]
@@ -74,6 +74,7 @@ def runner(smoke, tmp_path):
         ({"n_epochs": -1}, ["n_epochs", "-1 is less than 1"]),
         ({"seed": "7"}, ["seed", "'7' is not of type int"]),
         ({"timed": 1}, ["timed", "1 is not of type bool"]),
+        ({"arrangement": "two_image"}, ["unknown arrangement 'two_image'", "did you mean 'two_images'?"]),
     ],
 )
 def test_a_plan_that_is_wrong_is_refused_without_loading_tensorflow(runner, changes, words):
@@ -186,3 +187,25 @@ def test_several_steps_an_execution_end_with_the_same_bits(runtime, smoke, tmp_p
     first, second = runner.records()
     assert [record["applied"]["steps_per_execution"] for record in (first, second)] == [1, 16]
     assert [e["weights_sha256"] for e in first["epochs"]] == [e["weights_sha256"] for e in second["epochs"]]
+
+
+@pytest.mark.parametrize("runtime", load_runtimes())
+def test_a_network_with_several_outputs_has_metrics_of_each(runtime, smoke, tmp_path):
+    runner = Runner(smoke.root, tmp_path, runtime)
+    controlled = planned("controlled", runtime, "sequential")
+    equalised = {name: controlled[name] for name in ("protocol", "settings")}
+    variants = ("functional", "subclass")
+    trials = [planned("accuracy", runtime, name, "multi_io", **equalised, seed=7, n_epochs=2) for name in variants]
+    assert runner.run(trials).returncode == 0
+    functional, subclass = runner.records()
+    for epoch in functional["epochs"]:
+        assert "accuracy" not in epoch
+        assert len(epoch["outputs"]) == 2
+        for part in ("loss", "val_loss"):
+            assert epoch[part] == pytest.approx(sum(output[part] for output in epoch["outputs"]), rel=1e-4)
+        assert all(0 <= output[part] <= 1 for output in epoch["outputs"] for part in ("accuracy", "val_accuracy"))
+    assert functional["test_loss"] == pytest.approx(
+        sum(output["loss"] for output in functional["test_outputs"]), rel=1e-4
+    )
+    assert [e["weights_sha256"] for e in functional["epochs"]] == [e["weights_sha256"] for e in subclass["epochs"]]
+    assert [e["outputs"] for e in functional["epochs"]] == [e["outputs"] for e in subclass["epochs"]]

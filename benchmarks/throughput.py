@@ -1,0 +1,53 @@
+"""How well untimed trials use the machine: all cores against one, many steps an execution against one."""
+
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks import runs
+from study.collect import metrics
+from study.config import load_runtimes
+from study.records import Trial
+
+EPOCHS = 8
+ROUNDS = 3
+CORES = os.cpu_count() or 1
+
+
+def measure() -> Iterator[dict[str, object]]:
+    """Yield the throughput of all cores against one, and of the planned settings against plain `fit`."""
+    for runtime in load_runtimes():
+        ratios = [_seconds(runtime, 1) * CORES / _seconds(runtime, CORES) for _ in range(ROUNDS)]
+        yield _result(f"throughput of untimed trials, {CORES} cores / one core, {runtime}", ratios)
+    for runtime in ("tf-2.10.0", "tf-2.21.0"):
+        ratios = [_epoch_seconds(runtime, 1) / _epoch_seconds(runtime, None) for _ in range(ROUNDS)]
+        yield _result(f"throughput of untimed trials, steps_per_execution / plain fit, {runtime}", ratios)
+
+
+def _result(what: str, ratios: list[float]) -> dict[str, object]:
+    return {"what": what, "ratio": statistics.median(ratios), "range": (min(ratios), max(ratios))}
+
+
+def _seconds(runtime: str, n_trials: int) -> float:
+    """Seconds that some trials take at once, one thread each, start of TensorFlow included."""
+    trial = runs.planned(runtime, "sequential", "accuracy", n_epochs=EPOCHS)
+    with tempfile.TemporaryDirectory() as folder:
+        commands = [runs.runner_command(runtime, Path(folder, str(number)), trial) for number in range(n_trials)]
+        started = time.monotonic()
+        for process in [runs.start(runtime, command) for command in commands]:
+            process.communicate()
+        return time.monotonic() - started
+
+
+def _epoch_seconds(runtime: str, steps_per_execution: int | None) -> float:
+    """Seconds of a later epoch of an untimed trial, with the planned steps an execution or those given."""
+    trial = runs.planned(runtime, "sequential", "accuracy", n_epochs=EPOCHS)
+    if steps_per_execution:
+        settings = trial.settings.model_copy(update={"steps_per_execution": steps_per_execution})
+        trial = trial.model_copy(update={"settings": settings})
+    with tempfile.TemporaryDirectory() as folder:
+        runs.start(runtime, runs.runner_command(runtime, Path(folder), trial)).communicate()
+        return metrics(Trial.model_validate(runs.record(Path(folder))))["epoch_seconds"]
