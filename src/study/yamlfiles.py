@@ -47,7 +47,7 @@ def load_yaml(path: str | Path, model: type[Model]) -> Model:
 def parse_yaml(text: str, path: str | Path) -> Any:
     """Parse the `text` of the file at `path`."""
     try:
-        return yaml.safe_load(text)
+        return yaml.load(text, Loader=yaml.CSafeLoader)
     except yaml.YAMLError as error:
         raise ConfigError(f"{path}: not valid YAML: {error}") from error
 
@@ -70,7 +70,7 @@ def check(content: Any, model: type[Model], where: Any) -> Model:
 
 def line_of(text: str, loc: tuple[int | str, ...]) -> int:
     """Line (from 1) of the deepest part of `loc` that stands in the YAML `text`."""
-    node, line = yaml.compose(text), 1
+    node, line = yaml.compose(text, Loader=yaml.CSafeLoader), 1
     for key in loc:
         step = _child(node, key)
         if step is None:
