@@ -1,0 +1,48 @@
+"""Command line of the probes: observations of one runtime come out."""
+
+import argparse
+import importlib
+import json
+import os
+import sys
+
+from trials.journal import write_records
+from trials.probes import observe
+
+PROBES = ("capabilities", "formulas", "structures")
+
+
+def main():
+    """Run a probe; exit 0 whatever it shows, or 2 for bad input."""
+    parser = argparse.ArgumentParser(prog="python -m trials.probes", description=__doc__)
+    parser.add_argument("probe", choices=PROBES)
+    parser.add_argument("out", help="where the observations go (JSON lines), written when all are there")
+    parser.add_argument("--runtime", required=True, help="description of the runtime (JSON)")
+    parser.add_argument("--architectures", help="the experiments' networks and datasets (JSON); for structures")
+    parser.add_argument("--data", help="folder of the prepared datasets; for structures")
+    arguments = parser.parse_args()
+    if arguments.probe == "structures" and not (arguments.architectures and arguments.data):
+        parser.error("structures needs --architectures and --data")
+    try:
+        with open(arguments.runtime, encoding="utf-8") as file:
+            runtime = json.load(file)
+        probe = _load(arguments.probe)
+        seen = observe.observations(arguments.probe, probe.cells(arguments), runtime, probe.CODE)
+        write_records(arguments.out, list(seen))
+    except OSError as error:
+        print(f"python -m trials.probes: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+def _load(name):
+    """Import a probe and, with it, TensorFlow: once, so that every fork has it."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    import tensorflow  # noqa: PLC0415  the command line is checked before
+
+    tensorflow.get_logger().setLevel("ERROR")
+    return importlib.import_module("trials.probes." + name)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
