@@ -117,9 +117,13 @@ def output_shape_of(layer):
 
 def neighbours_of(layer):
     """Names of the layers that this layer takes its input from, in every place where it is used."""
-    tensors = [tensor for node in layer._inbound_nodes for tensor in tf.nest.flatten(node.input_tensors)]
-    histories = [getattr(tensor, "_keras_history", None) for tensor in tensors]
-    return [history[0].name for history in histories if history is not None and history[0] is not layer]
+    uses = []
+    for node in layer._inbound_nodes:
+        histories = [getattr(tensor, "_keras_history", None) for tensor in tf.nest.flatten(node.input_tensors)]
+        use = [history[0].name for history in histories if history is not None and history[0] is not layer]
+        if use not in uses:  # Keras 3 connects a Sequential anew with every `add`
+            uses.append(use)
+    return [name for use in uses for name in use]
 
 
 def summary_of(model):
