@@ -27,10 +27,10 @@ rule figures:
 
 rule notebook:
     input:
-        notebook="workflow/notebooks/{experiment}.ipynb",
+        notebook="workflow/notebooks/experiment.ipynb",
         trials="results/trials.parquet",
         epochs="results/epochs.parquet",
-        code=code_of("study.figures"),
+        code=code_of("study.versions"),
     output:
         "reports/notebooks/{experiment}.ipynb",
     log:
