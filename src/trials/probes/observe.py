@@ -102,7 +102,10 @@ def _child(program, sender, parent):
 
 
 def _failed(name, message, trace=""):
-    return {"error": {"type": name, "message": message, "traceback": trace}}
+    """What failed, without the folders of this machine."""
+    here = os.path.dirname(os.path.dirname(describe.__file__))
+    texts = (text.replace(sys.prefix + os.sep, "").replace(here + os.sep, "") for text in (message, trace))
+    return {"error": dict(zip(("message", "traceback"), texts), type=name)}
 
 
 def _environment(runtime):
