@@ -1,10 +1,10 @@
-"""Trials and claims for tests, complete and consistent; what a test does not name is of no matter to it."""
+"""Trials, observations and claims for tests, complete and consistent; what a test does not name does not matter to it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from study.claims import Claim
-from study.records import PlannedTrial, Trial
+from study.records import Observation, PlannedTrial, Trial
 
 SHA = "0" * 64
 PLAN = {
@@ -37,28 +37,39 @@ ENVIRONMENT = {
 
 def make_trial(
     *,
-    seconds: Sequence[float] = (2.0, 1.0),
+    seconds: Sequence[float] | None = None,
     accuracies: Sequence[float] = (0.9, 0.93),
-    weights: str | None = None,
+    curves: Mapping[str, Sequence[float]] | None = None,
+    outputs: Sequence[Mapping[str, Sequence[float]]] | None = None,
     error: str | None = None,
     **changes: Any,
 ) -> Trial:
-    """Make a trial of `PLAN` with `changes`, an epoch for each of `seconds`; `error` (`Type: message`) fails it."""
+    """Make a trial of `PLAN` with `changes`, an epoch for each of `accuracies`; `error` (`Type: message`) fails it.
+
+    Parameters
+    ----------
+    seconds
+        Of each epoch; the first takes twice as long as the others unless given.
+    curves
+        More of each epoch: `loss`, `accuracy` (in place of `accuracies`), `val_loss`, `val_accuracy`.
+    outputs
+        The same of each output of a network with several, which then has no accuracy and the sum of their losses.
+    changes
+        Fields of the trial; `eager_execution`; and `weights`, the hash of the weights after every epoch.
+    """
     settings = {"eager_execution": changes.pop("eager_execution", False)}
-    fields = set(PlannedTrial.model_fields)
-    plan = PLAN | {"settings": settings} | {name: changes.pop(name) for name in list(changes) if name in fields}
+    weights = changes.pop("weights", None)
     kind, _, message = (error or "").partition(": ")
+    epochs = [] if error else _epochs(seconds, accuracies, curves or {}, outputs or [], weights)
+    fields = set(PlannedTrial.model_fields)
+    plan = PLAN | {"settings": settings, "n_epochs": len(epochs) or PLAN["n_epochs"]}
+    plan |= {name: changes.pop(name) for name in list(changes) if name in fields}
     outcome = {
         "status": "failed" if error else "completed",
         "started": "2026-01-01T00:00:00Z",
-        "epochs": []
-        if error
-        else [
-            {"epoch": number, "seconds": took, "loss": 1 / number, "accuracy": accuracy, "weights_sha256": weights}
-            for number, (took, accuracy) in enumerate(zip(seconds, accuracies, strict=True), start=1)
-        ],
+        "epochs": epochs,
         "error": {"type": kind, "message": message, "traceback": f"Traceback\n{error}"} if error else None,
-        "test_accuracy": None if error else 0.92,
+        "test_accuracy": None if error or outputs else 0.92,
         "test_loss": None if error else 0.3,
         "applied": {"threads": None},
         "environment": ENVIRONMENT,
@@ -68,6 +79,37 @@ def make_trial(
         "code_sha256": SHA,
     }
     return Trial(**plan, **(outcome | changes))
+
+
+def _epochs(
+    seconds: Sequence[float] | None,
+    accuracies: Sequence[float],
+    curves: Mapping[str, Sequence[float]],
+    outputs: Sequence[Mapping[str, Sequence[float]]],
+    weights: str | None,
+) -> list[dict[str, Any]]:
+    n = len(seconds or next(iter((outputs[0] if outputs else curves).values()), accuracies))
+    whole: dict[str, Sequence[float]] = {"loss": [1 / number for number in range(1, n + 1)]}
+    if outputs:
+        losses = [name for name in ("loss", "val_loss") if name in outputs[0]]
+        whole |= {name: [sum(of) for of in zip(*(output[name] for output in outputs), strict=True)] for name in losses}
+    elif "accuracy" not in curves:
+        whole["accuracy"] = accuracies if len(accuracies) == n else [1 - 1 / (number + 1) for number in range(1, n + 1)]
+    whole |= curves
+    return [
+        {
+            "epoch": number + 1,
+            "seconds": seconds[number] if seconds else 1.0 if number else 2.0,
+            "weights_sha256": weights,
+            "outputs": [
+                {"loss": 1.0, "accuracy": 0.5} | {name: values[number] for name, values in output.items()}
+                for output in outputs
+            ]
+            or None,
+        }
+        | {name: values[number] for name, values in whole.items()}
+        for number in range(n)
+    ]
 
 
 def timed(seconds: Sequence[float], **changes: Any) -> list[Trial]:
@@ -81,28 +123,49 @@ def timed(seconds: Sequence[float], **changes: Any) -> list[Trial]:
 def untimed(accuracies: Sequence[float], **changes: Any) -> list[Trial]:
     """Untimed trials, block by block, with these best accuracies."""
     return [
-        make_trial(accuracies=(accuracy / 2, accuracy), block=block, seed=block, **changes)
+        make_trial(accuracies=(accuracy / 2, accuracy), **({"block": block, "seed": block} | changes))
         for block, accuracy in enumerate(accuracies, start=1)
     ]
 
 
-def make_claim(rule: str, **changes: Any) -> Claim:
-    """Make a claim about `sequential` on `tf-2.0.0`."""
+def learned(curves: Sequence[Sequence[float]], metric: str = "loss", **changes: Any) -> list[Trial]:
+    """Untimed trials, block by block, with these values of `metric` after each epoch."""
+    return [
+        make_trial(curves={metric: values}, **({"block": block, "seed": block} | changes))
+        for block, values in enumerate(curves, start=1)
+    ]
+
+
+def make_observation(probe: str, subject: str, *, error: str | None = None, **changes: Any) -> Observation:
+    """Make an observation on `tf-2.0.0`; `error` (`Type: message`) fails it unless `status` says otherwise."""
+    kind, _, message = (error or "").partition(": ")
     fields = {
-        "id": "a-claim",
-        "source": "a source",
-        "quote": "a quote",
-        "place": "a place",
-        "experiment": PLAN["experiment"],
-        "variant": "sequential",
         "runtime": "tf-2.0.0",
+        "status": "fails" if error else "works",
+        "error": {"type": kind, "message": message, "traceback": f"Traceback\n{error}"} if error else None,
+        "environment": ENVIRONMENT,
+        "environment_sha256": SHA,
+        "code_sha256": SHA,
     }
+    return Observation(probe=probe, subject=subject, **(fields | changes))
+
+
+def make_claim(rule: str, **changes: Any) -> Claim:
+    """Make a claim about `sequential` on `tf-2.0.0`; with a `subject`, about that one on all runtimes."""
+    fields = {"id": "a-claim", "source": "a source", "quote": "a quote", "place": "a place"}
+    if "subject" not in changes:
+        fields |= {"experiment": PLAN["experiment"], "variant": "sequential", "runtime": "tf-2.0.0"}
     return Claim(rule=rule, **(fields | changes))
 
 
 def accuracy_claim(published: float, **changes: Any) -> Claim:
     """Make a claim of the rule `value` about the best accuracy."""
     return make_claim("value", **({"metric": "best_accuracy", "published": published, "margin": 0.0026} | changes))
+
+
+def curve_claim(published: Sequence[float], **changes: Any) -> Claim:
+    """Make a claim of the rule `curve` about the loss."""
+    return make_claim("curve", **({"metric": "loss", "published": list(published), "margin": 0.02} | changes))
 
 
 def faster_claim(**changes: Any) -> Claim:
