@@ -1,0 +1,79 @@
+from study.architectures import architectures, datasets
+
+PROBES = ("capabilities", "formulas", "structures")
+# What each runtime showed in programs that are no training.
+OBSERVATIONS = expand(
+    "results/probes/{probe}/{runtime}.jsonl", probe=PROBES, runtime=RUNTIMES
+)
+
+
+def probe_code(wildcards):
+    """What an observation calls its code, and what that imports."""
+    files = {str(path) for path in Path("src/trials/probes").glob("*.py")}
+    files.update(code_of("trials.probes.__main__", "trials"))
+    files.update(code_of(f"trials.probes.{wildcards.probe}", "trials"))
+    if wildcards.probe == "structures":
+        for path in Path("src/trials/experiments").glob("*.py"):
+            files.update(code_of(f"trials.experiments.{path.stem}", "trials"))
+    return sorted(files)
+
+
+def probed_data(wildcards):
+    """What only the structures read: every network's architecture and every dataset."""
+    if wildcards.probe != "structures":
+        return []
+    prepared = expand("data/processed/{dataset}/{dataset}.npz", dataset=datasets(STUDY))
+    return ["results/probes/architectures.json", *prepared]
+
+
+wildcard_constraints:
+    probe="|".join(PROBES),
+
+
+rule architectures:
+    input:
+        code=code_of("study.architectures"),
+    output:
+        "results/probes/architectures.json",
+    log:
+        "results/logs/architectures.log",
+    benchmark:
+        "results/benchmarks/architectures.tsv"
+    conda:
+        "../../environment.yml"
+    params:
+        architectures=architectures(STUDY),
+    message:
+        "Listing what networks are made of"
+    shell:
+        "python -m study.architectures --out {output} 2>&1 | tee {log}"
+
+
+rule probe:
+    input:
+        runtime="results/runtimes/{runtime}.json",
+        data=probed_data,
+        code=probe_code,
+    output:
+        "results/probes/{probe}/{runtime}.jsonl",
+    log:
+        "results/logs/probe/{probe}/{runtime}.log",
+    benchmark:
+        "results/benchmarks/probe/{probe}/{runtime}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: 1
+    params:
+        python=lambda wildcards: python_of(
+            wildcards.runtime, RUNTIMES[wildcards.runtime]
+        ),
+        data=lambda wildcards: (
+            "--architectures results/probes/architectures.json --data data/processed"
+            if wildcards.probe == "structures"
+            else ""
+        ),
+    message:
+        "Looking at {wildcards.probe} on {wildcards.runtime}"
+    shell:
+        "{params.python} -m trials.probes {wildcards.probe} {output} --runtime {input.runtime} {params.data}"
+        " 2>&1 | tee {log}"
