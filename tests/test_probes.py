@@ -3,7 +3,6 @@
 import json
 import os
 import subprocess
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import get_args
 
@@ -15,13 +14,12 @@ from study.claims import SUBJECTS, Api, load_claims
 from study.config import load_runtimes, load_study
 from study.observations import place, read_observations
 from study.records import Observation
-from study.runtime import prepare, python_of
+from study.runtime import python_of
 from trials.probes import published
 
 SOURCES = Path(__file__).resolve().parent.parent / "src"
 RUNTIMES = load_runtimes()
 PROBES = ("capabilities", "formulas", "structures")
-N_TRAIN, N_TEST, N_CLASSES = 30, 20, 7
 # Up to 2.0 Keras reduces a loss in single precision.
 SINGLE = {("mean_loss", runtime) for runtime in ("tf-1.15.0", "tf-2.0.0")}
 
@@ -33,36 +31,11 @@ def run_in(runtime: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=400, check=False)
 
 
-def small_dataset(folder: Path, name: str) -> None:
-    """Images of the usual size, few of them."""
-    labels = np.arange(N_TRAIN, dtype=np.uint8) % N_CLASSES
-    images = np.zeros((N_TRAIN, 28, 28), np.uint8)
-    (folder / name).mkdir()
-    parts = {"x_train": images, "y_train": labels, "x_test": images[:N_TEST], "y_test": labels[:N_TEST]}
-    np.savez(folder / name / f"{name}.npz", **parts)
-
-
 @pytest.fixture(scope="session")
-def probed(tmp_path_factory) -> dict[str, list[Observation]]:
-    """Observations of every probe on every runtime; reading them checks each against the schema."""
-    folder = tmp_path_factory.mktemp("probes")
-    for dataset in ("mnist", "fashion-mnist"):
-        small_dataset(folder, dataset)
-    described = folder / "architectures.json"
-    described.write_text(architectures(load_study()), "utf-8")
-
-    def probe(job: tuple[str, str]) -> list[Observation]:
-        name, runtime = job
-        out, description = folder / f"{name}-{runtime}.jsonl", prepare(runtime, RUNTIMES[runtime])
-        arguments = ("--runtime", str(description), "--architectures", str(described), "--data", str(folder))
-        done = run_in(runtime, "-m", "trials.probes", name, str(out), *arguments)
-        assert done.returncode == 0, done.stderr[-3000:]
-        return read_observations(out)
-
-    with ThreadPoolExecutor(2) as pool:
-        jobs = [(name, runtime) for name in PROBES for runtime in RUNTIMES]
-        found = list(pool.map(probe, jobs))
-    return {name: [cell for cells in found for cell in cells if cell.probe == name] for name in PROBES}
+def probed(smoke) -> dict[str, list[Observation]]:
+    """Observations of every probe on every runtime, as the study made them."""
+    cells = read_observations(smoke.root / "results/observations.jsonl.gz")
+    return {name: [cell for cell in cells if cell.probe == name] for name in PROBES}
 
 
 @pytest.fixture(scope="session")
@@ -217,7 +190,7 @@ def test_a_functional_model_tells_how_its_layers_connect(probed):
 
 
 def test_datasets_are_counted(probed):
-    counted = {"n_train": N_TRAIN, "n_test": N_TEST, "height": 28, "width": 28, "n_classes": N_CLASSES}
+    counted = {"n_train": 60000, "n_test": 10000, "height": 28, "width": 28, "n_classes": 10}
     cells = [cell for cell in probed["structures"] if cell.variant is None]
     assert {cell.subject for cell in cells} == {"mnist", "fashion-mnist"}
     assert all(cell.values == counted for cell in cells)
