@@ -1,4 +1,4 @@
-"""Trials, observations and claims for tests, complete and consistent; what a test does not name does not matter to it."""
+"""Trials, observations and claims for tests, complete and consistent; what a test leaves out does not matter to it."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any

@@ -56,7 +56,8 @@ Formula = Literal[
     "subclass_backpropagation",
 ]
 TrialFact = Literal["n_train", "n_validation", "n_test", "n_epochs", "n_parameters", "batch_size", "steps_per_epoch"]
-NetworkFact = Literal["n_parameters", "n_layers", "n_inputs", "n_outputs"]
+# `units_1` is the number of units of the first dense layer, and so on.
+NetworkFact = Literal["n_parameters", "n_layers", "n_inputs", "n_outputs", "units_1", "units_2", "units_3", "units_4"]
 DatasetFact = Literal["n_train", "n_test", "height", "width", "n_classes"]
 Fact = Literal[TrialFact, NetworkFact, DatasetFact]
 
@@ -212,6 +213,8 @@ def _problems(claim: Claim) -> Iterator[str]:
         yield f"the rule 'curve' needs a metric that each epoch has: {', '.join(CURVE_METRICS)}"
     if (claim.epoch or claim.output) and claim.metric not in EPOCH_METRICS:
         yield f"epoch and output need a metric that each epoch has: {', '.join(EPOCH_METRICS)}"
+    if claim.rule == "equal" and claim.timed:
+        yield "the rule 'equal' is not for a time: use 'order', which compares within blocks and knows the noise"
     if claim.rule == "structure":
         yield from _structure_problems(claim)
 

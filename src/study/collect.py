@@ -112,7 +112,7 @@ def epoch_table(trials: Iterable[Trial]) -> pd.DataFrame:
 
 def _outputs(prefix: str, outputs: Sequence[Output] | None) -> dict[str, Any]:
     """Metrics of each output of a network with several, a column each."""
-    row = {}
+    row: dict[str, Any] = {}
     for number, output in enumerate(outputs or [], start=1):
         row |= _prefixed(f"{prefix}_{number}", output.model_dump(exclude_none=True))
     return row

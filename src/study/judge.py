@@ -1,16 +1,20 @@
-"""Answers every claim of the ledger with a verdict, from trial records."""
+"""Answers every claim of the ledger with a verdict, from trial records and observations."""
 
 import argparse
 import json
 import sys
+from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
+from study import observations as observed
 from study.claims import LEDGER, Claim, load_claims, readings
 from study.collect import read_trials
-from study.records import Sensitivity, Trial, Verdict, VerdictName
-from study.rules import RULES, Finding
+from study.finding import Evidence, Finding
+from study.records import Observation, Sensitivity, Trial, Verdict, VerdictName
+from study.rules import RULES
 from study.statistics import holm
+from study.words import listed
 from study.yamlfiles import ConfigError
 
 ALPHA = 0.05
@@ -18,8 +22,8 @@ ALPHA = 0.05
 DIGITS = 6
 
 
-def judge(claims: Sequence[Claim], trials: Sequence[Trial]) -> list[Verdict]:
-    """Judge every claim, in the ledger's order; the order of `trials` does not matter.
+def judge(claims: Sequence[Claim], trials: Sequence[Trial], observations: Sequence[Observation] = ()) -> list[Verdict]:
+    """Judge every claim, in the ledger's order; the order of `trials` and `observations` does not matter.
 
     The claims of a source that share a rule are a family: their p-values are adjusted together (Holm) and reported
     adjusted. Other readings of a claim are judged by the same rules; those of one claim are a family of their own.
@@ -31,10 +35,11 @@ def judge(claims: Sequence[Claim], trials: Sequence[Trial]) -> list[Verdict]:
     """
     _refuse_mixed_scales(trials)
     ordered = sorted(trials, key=lambda trial: (trial.experiment, trial.series, trial.block, trial.plan_sha256))
-    findings = [RULES[claim.rule](claim, claims, ordered) for claim in claims]
+    evidence = Evidence(ordered, sorted(observations, key=observed.place), claims)
+    findings = [RULES[claim.rule](claim, evidence) for claim in claims]
     p_values = _adjusted(findings, [(claim.source, claim.rule) for claim in claims])
     return [
-        _verdict(claim, finding, p_value, _other_readings(claim, claims, ordered))
+        _verdict(claim, finding, p_value, _other_readings(claim, evidence))
         for claim, finding, p_value in zip(claims, findings, p_values, strict=True)
     ]
 
@@ -45,9 +50,9 @@ def _refuse_mixed_scales(trials: Sequence[Trial]) -> None:
         raise ConfigError(f"the trials are of the scales {', '.join(scales)}: judge the trials of one scale at a time")
 
 
-def _other_readings(claim: Claim, ledger: Sequence[Claim], trials: Sequence[Trial]) -> list[Sensitivity]:
+def _other_readings(claim: Claim, evidence: Evidence) -> list[Sensitivity]:
     read = list(readings(claim))
-    findings = [RULES[other.rule](other, ledger, trials) for _, other in read]
+    findings = [RULES[other.rule](other, evidence) for _, other in read]
     p_values = _adjusted(findings, [claim.id] * len(findings))
     judged = []
     for (reading, _), finding, p_value in zip(read, findings, p_values, strict=True):
@@ -63,9 +68,13 @@ def _other_readings(claim: Claim, ledger: Sequence[Claim], trials: Sequence[Tria
 
 def _verdict(claim: Claim, finding: Finding, p_value: float | None, sensitivity: list[Sensitivity]) -> Verdict:
     verdict, reason = _conclude(finding, p_value)
-    different = [f"{other.verdict} for “{other.reading}”" for other in sensitivity if other.verdict != verdict]
+    different: dict[VerdictName, list[str]] = defaultdict(list)
+    for other in sensitivity:
+        if other.verdict != verdict:
+            different[other.verdict].append(f"“{other.reading}”")
     if different:
-        reason = f"{reason.rstrip('.')}. Other readings end otherwise: {', '.join(different)}."
+        how = ", ".join(f"{name} for {listed(read)}" for name, read in different.items())
+        reason = f"{reason.rstrip('.')}. Other readings end otherwise: {how}."
     return Verdict(
         claim=claim.id,
         verdict=verdict,
@@ -107,14 +116,16 @@ def _rounded_interval(finding: Finding) -> tuple[float, float] | None:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Judge the ledger by the trials of one file."""
+    """Judge the ledger by the trials of one file and the observations of another."""
     parser = argparse.ArgumentParser(prog="python -m study.judge", description=__doc__)
     parser.add_argument("trials", type=Path, help="trial records (JSON lines, may be compressed)")
+    parser.add_argument("--observations", type=Path, help="what probes observed (JSON lines, may be compressed)")
     parser.add_argument("--claims", type=Path, default=Path(LEDGER), help=f"the ledger (default: {LEDGER})")
     parser.add_argument("--out", required=True, type=Path, help="where the verdicts (JSON) go")
     chosen = parser.parse_args(arguments)
     try:
-        verdicts = judge(load_claims(chosen.claims), read_trials(chosen.trials))
+        observations = observed.read_observations(chosen.observations) if chosen.observations else []
+        verdicts = judge(load_claims(chosen.claims), read_trials(chosen.trials), observations)
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 1

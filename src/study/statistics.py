@@ -54,6 +54,22 @@ def prediction_interval(x: Array, level: float = LEVEL) -> Interval:
     return interval(one_more, level)
 
 
+def simultaneous_level(n: int, level: float = LEVEL) -> float:
+    """Level of each of `n` intervals that hold together at `level`, however they depend on each other.
+
+    Source: Dunn, J. American Statistical Association 56 (1961) 52, by Bonferroni's inequality.
+    """
+    return 1 - (1 - level) / n
+
+
+def p_everywhere(p_values: Sequence[float]) -> float:
+    """p-value against "not everywhere", from those against "not here": the largest (intersection-union principle).
+
+    Source: Berger, Technometrics 24 (1982) 295.
+    """
+    return max(p_values)
+
+
 def p_above(estimate: Estimate, bound: float) -> float:
     """One-sided p-value against "not above `bound`"."""
     if estimate.standard_error == 0:
