@@ -10,7 +10,7 @@ import pytest
 from factories import make_trial, timed, untimed
 
 from study import collect
-from study.collect import metrics, read_trials
+from study.collect import epoch_value, metrics, read_trials
 from study.records import Trial
 from study.yamlfiles import ConfigError
 
@@ -46,6 +46,33 @@ def test_metrics_by_hand():
     assert found["cost_per_sample"] == pytest.approx(50)
     assert (found["best_accuracy"], found["final_accuracy"], found["final_loss"]) == (0.9, 0.8, 0.25)
     assert (found["test_accuracy"], found["test_loss"]) == (0.92, 0.3)
+
+
+def test_setting_up_and_validating_by_hand():
+    curves = {"accuracy": (0.5, 0.6), "val_accuracy": (0.8, 0.7)}
+    found = metrics(make_trial(curves=curves, build_seconds=0.25, trace_seconds=0.5))
+    assert found["setup_seconds"] == 0.75
+    assert found["best_val_accuracy"] == 0.8
+    assert "setup_seconds" not in metrics(make_trial(build_seconds=0.25))
+
+
+def test_a_network_with_several_outputs_has_losses_but_no_accuracy_of_its_own():
+    outputs = [{"loss": (1.0, 0.5), "val_loss": (2.0, 1.0)}, {"loss": (3.0, 2.0), "val_loss": (4.0, 3.0)}]
+    found = metrics(make_trial(outputs=outputs))
+    assert found["final_loss"] == 2.5
+    assert not {"best_accuracy", "final_accuracy", "best_val_accuracy", "test_accuracy"} & found.keys()
+
+
+def test_the_value_of_an_epoch():
+    trial = make_trial(curves={"loss": (3.0, 2.0, 1.0), "val_loss": (4.0, 5.0, 6.0)})
+    assert [epoch_value(trial, epoch, "loss") for epoch in (1, 3, 4, None)] == [3, 1, None, 1]
+    assert epoch_value(trial, 2, "val_loss") == 5
+    assert epoch_value(trial, 2, "val_accuracy") is None
+    assert epoch_value(trial, 1, "loss", output=1) is None
+    assert epoch_value(make_trial(error="ValueError: x"), None, "loss") is None
+    outputs = make_trial(outputs=[{"loss": (1.0, 0.5)}, {"loss": (3.0, 2.0), "accuracy": (0.1, 0.2)}])
+    assert [epoch_value(outputs, 2, "loss", output) for output in (None, 1, 2, 3)] == [2.5, 0.5, 2, None]
+    assert [epoch_value(outputs, 1, "accuracy", output) for output in (None, 2)] == [None, 0.1]
 
 
 def test_what_was_not_measured_is_absent():

@@ -69,6 +69,36 @@ def test_holm_by_hand():
     assert st.holm([]) == []
 
 
+def test_intervals_that_hold_together_share_what_may_go_wrong():
+    assert st.simultaneous_level(1) == pytest.approx(0.95)
+    assert st.simultaneous_level(20) == pytest.approx(0.9975)
+    assert st.simultaneous_level(4, level=0.9) == pytest.approx(0.975)
+
+
+def test_what_must_hold_everywhere_is_as_doubtful_as_where_it_is_most_so():
+    assert st.p_everywhere([0.01, 0.2, 0.03]) == 0.2
+
+
+def test_a_simultaneous_band_holds_a_whole_curve_as_often_as_promised():
+    # five runs of four epochs, and one more: outside anywhere at most 5 % of the time
+    random, level = np.random.default_rng(3), st.simultaneous_level(4)
+    outside = 0
+    for _ in range(500):
+        runs, one_more = random.normal(0, 1, (5, 4)), random.normal(0, 1, 4)
+        bands = [st.prediction_interval(values, level) for values in runs.T]
+        outside += any(not low <= value <= high for value, (low, high) in zip(one_more, bands, strict=True))
+    assert outside / 500 < 0.05 + 3 * math.sqrt(0.05 * 0.95 / 500)
+
+
+def test_at_the_edge_of_one_epoch_a_curve_is_called_equivalent_no_more_often_than_agreed():
+    random = np.random.default_rng(4)
+    called = 0
+    for _ in range(1000):
+        runs = random.normal([0.05, 0.0, 0.0], 0.01, (5, 3))
+        called += st.p_everywhere([st.p_within(st.mean(values), -0.05, 0.05) for values in runs.T]) <= 0.05
+    assert called / 1000 < 0.05 + 3 * math.sqrt(0.05 * 0.95 / 1000)
+
+
 def test_agrees_with_scipy():
     random = np.random.default_rng(1)
     x, y = random.normal(0, 1, 5), random.normal(1, 3, 7)
