@@ -6,6 +6,7 @@ import hashlib
 import json
 import multiprocessing
 import os
+import re
 import signal
 import sys
 import tempfile
@@ -102,10 +103,15 @@ def _child(program, sender, parent):
 
 
 def _failed(name, message, trace=""):
-    """What failed, without the folders of this machine."""
+    """What failed, without the folders of this machine and the addresses of this process."""
+    return {"error": {"type": name, "message": _anonymous(message), "traceback": _anonymous(trace)}}
+
+
+def _anonymous(text):
     here = os.path.dirname(os.path.dirname(describe.__file__))
-    texts = (text.replace(sys.prefix + os.sep, "").replace(here + os.sep, "") for text in (message, trace))
-    return {"error": dict(zip(("message", "traceback"), texts), type=name)}
+    for folder in (sys.prefix, here):
+        text = text.replace(folder + os.sep, "")
+    return re.sub(r" at 0x[0-9a-f]+", "", text)
 
 
 def _environment(runtime):
