@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 import yaml
+from pydantic import field_validator
 
 from study.claims import Claim
 from study.config import Sha256
@@ -29,6 +30,15 @@ class Uncovered(StrictModel):
 
     pattern: str
     reason: str
+
+    @field_validator("pattern")
+    @classmethod
+    def _pattern_compiles(cls, pattern: str) -> str:
+        try:
+            re.compile(pattern)
+        except re.error as error:
+            raise ValueError(f"not a regular expression: {error}") from error
+        return pattern
 
 
 class Source(StrictModel):
