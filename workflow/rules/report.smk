@@ -1,28 +1,51 @@
+from study.architectures import datasets
+
+
 rule figures:
     input:
-        trials="results/trials.parquet",
-        epochs="results/epochs.parquet",
+        trials="results/trials.jsonl.gz",
+        observations="results/observations.jsonl.gz",
         verdicts="results/verdicts.json",
         claims=CLAIMS,
-        code=code_of("study.figures"),
+        code=code_of("study.figures.__main__"),
     output:
         report(
-            expand("reports/figures/{{experiment}}/{figure}.svg", figure=FIGURES),
-            category="{experiment}",
+            directory("reports/figures"),
+            patterns=["{figure}.svg"],
+            category="Figures",
+            labels={"figure": "{figure}"},
         ),
     log:
-        "results/logs/figures/{experiment}.log",
+        "results/logs/figures.log",
     benchmark:
-        "results/benchmarks/figures/{experiment}.tsv"
+        "results/benchmarks/figures.tsv"
     conda:
         "../../environment.yml"
-    params:
-        folder=subpath(output[0], parent=True),
     message:
-        "Drawing the figures of {wildcards.experiment}"
+        "Drawing the figures"
     shell:
-        "python -m study.figures {wildcards.experiment} --trials {input.trials} --epochs {input.epochs}"
-        " --verdicts {input.verdicts} --out {params.folder} 2>&1 | tee {log}"
+        "python -m study.figures {input.trials} --observations {input.observations} --verdicts {input.verdicts}"
+        " --out {output} 2>&1 | tee {log}"
+
+
+rule samples:
+    input:
+        datasets=expand(
+            "data/processed/{dataset}/{dataset}.npz", dataset=datasets(STUDY)
+        ),
+        code=code_of("study.samples"),
+    output:
+        directory("reports/samples"),
+    log:
+        "results/logs/samples.log",
+    benchmark:
+        "results/benchmarks/samples.tsv"
+    conda:
+        "../../environment.yml"
+    message:
+        "Drawing samples of {input.datasets}"
+    shell:
+        "python -m study.samples {input.datasets} --out {output} 2>&1 | tee {log}"
 
 
 rule notebook:
@@ -51,16 +74,13 @@ rule report:
         trials="results/trials.jsonl.gz",
         verdicts="results/verdicts.json",
         claims=CLAIMS,
-        figures=expand(
-            "reports/figures/{experiment}/{figure}.svg",
-            experiment=STUDY.experiments,
-            figure=FIGURES,
-        ),
+        observations="results/observations.jsonl.gz",
+        figures="reports/figures",
+        samples="reports/samples",
         notebooks=expand(
             "reports/notebooks/{experiment}.ipynb", experiment=STUDY.experiments
         ),
         page=["workflow/report/report.html.j2", "workflow/report/report.css"],
-        captions=expand("workflow/report/captions/{figure}.txt", figure=FIGURES),
         code=code_of("study.report"),
     output:
         "reports/report.html",

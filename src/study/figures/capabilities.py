@@ -1,0 +1,93 @@
+"""The picture of what each API can do on each runtime, beside what the sources say."""
+
+import textwrap
+from collections.abc import Iterable, Sequence
+from typing import get_args
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, Rectangle
+
+from study.claims import Api, Capability, Claim
+from study.figures.material import Drawing
+from study.figures.style import WIDTH, legend_above
+from study.records import Observation
+from study.versions import version_of
+
+# Fill and sign: no colour has to be told apart to read it.
+LOOKS = {"works": ("#a6cee8", "yes"), "works after": ("#f6e3a1", ""), "fails": ("#e9a58b", "no")}
+PUBLISHED = {"works": "yes", "fails": "no"}
+APIS = {"sequential": "Sequential", "functional": "Functional", "subclass": "Subclassing"}
+NOTE_LETTERS = 78
+ROW_INCHES, LINE_INCHES = 0.31, 0.16
+GAP = 0.35
+
+
+def capabilities(observations: Iterable[Observation], claims: Iterable[Claim]) -> Drawing | None:
+    """What works, works after something, or fails: a row a capability, a column an API and runtime."""
+    seen = {(o.subject, o.variant, o.runtime): o for o in observations if o.probe == "capabilities"}
+    if not seen:
+        return None
+    subjects = [name for name in get_args(Capability) if any(subject == name for subject, _, _ in seen)]
+    runtimes = sorted({runtime for _, _, runtime in seen}, key=version_of)
+    remedies = _numbered(seen.get((s, api, r)) for s in subjects for api in get_args(Api) for r in runtimes)
+    notes = [
+        line
+        for remedy, number in remedies.items()
+        for line in textwrap.wrap(f"{number}: {remedy}", NOTE_LETTERS, subsequent_indent="    ")
+    ]
+    claims = [claim for claim in claims if claim.rule == "capability"]
+    rows, foot = ROW_INCHES * (len(subjects) + 3.4), LINE_INCHES * (len(notes) + 1)
+    figure = Figure(figsize=(WIDTH, rows + foot))
+    axes = figure.add_axes((0.31, foot / (rows + foot), 0.68, (rows - 0.35) / (rows + foot)))
+    width = len(runtimes) + 1
+    for place, api in enumerate(get_args(Api)):
+        left = place * (width + GAP)
+        axes.text(left + width / 2, -2.1, APIS[api], ha="center", va="center", weight="bold", fontsize=10)
+        _heads(axes, left, runtimes)
+        for row, subject in enumerate(subjects):
+            _published(axes, left, row, [c for c in claims if (c.subject, c.variant) == (subject, api)])
+            for column, runtime in enumerate(runtimes, start=1):
+                _cell(axes, left + column, row, seen.get((subject, api, runtime)), remedies)
+    axes.set(xlim=(0, 3 * width + 2 * GAP), ylim=(len(subjects), -2.5), xticks=[])
+    axes.set_yticks([row + 0.5 for row in range(len(subjects))], [name.replace("_", " ") for name in subjects])
+    axes.tick_params(length=0)
+    axes.set_frame_on(False)
+    axes.grid(visible=False)
+    for number, line in enumerate(notes):
+        figure.text(0.01, (foot - LINE_INCHES * (number + 1)) / (rows + foot), line, fontsize=8, va="center")
+    handles = [Patch(color=fill) for fill, _ in LOOKS.values()]
+    legend_above(figure, handles, ["works", "works after (see the number)", "fails"])
+    return Drawing(
+        figure,
+        "What each API can do",
+        "Each capability was tried with each API on each runtime. The first column of an API, without fill, is what "
+        "the sources say. A number names what it takes to make it work, below. "
+        f"n = {len(seen)} tries, one of each.",
+    )
+
+
+def _numbered(observations: Iterable[Observation | None]) -> dict[str, int]:
+    """Number the remedies in the order in which they come."""
+    remedies = dict.fromkeys(o.remedy or "a remedy" for o in observations if o and o.status == "works after")
+    return {remedy: number for number, remedy in enumerate(remedies, start=1)}
+
+
+def _heads(axes: Axes, left: float, runtimes: Sequence[str]) -> None:
+    names = ["published", *(runtime.removeprefix("tf-") for runtime in runtimes)]
+    for column, name in enumerate(names):
+        axes.text(left + column + 0.5, -0.12, name, ha="center", va="bottom", rotation=90, fontsize=8)
+
+
+def _published(axes: Axes, left: float, row: int, claims: Sequence[Claim]) -> None:
+    said = sorted({PUBLISHED[claim.expected] for claim in claims if claim.expected}, reverse=True)
+    axes.text(left + 0.5, row + 0.5, "/".join(said), ha="center", va="center", fontsize=7.5, weight="bold")
+
+
+def _cell(axes: Axes, x: float, row: int, observation: Observation | None, remedies: dict[str, int]) -> None:
+    if observation is None:
+        return
+    fill, sign = LOOKS[observation.status]
+    axes.add_patch(Rectangle((x, row), 1, 1, facecolor=fill, edgecolor="white", linewidth=1.5))
+    text = sign or str(remedies[observation.remedy or "a remedy"])
+    axes.text(x + 0.5, row + 0.5, text, ha="center", va="center", fontsize=7.5)

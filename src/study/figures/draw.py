@@ -1,0 +1,85 @@
+"""Draws the figures of all experiments, each as far as it applies."""
+
+import argparse
+import json
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+from study.claims import LEDGER, load_claims
+from study.collect import read_trials
+from study.config import load_study
+from study.figures.capabilities import capabilities
+from study.figures.diagrams import model
+from study.figures.learning import accuracy, identity, learning_curves
+from study.figures.material import Drawing, Material
+from study.figures.performance import epoch_time, ratios
+from study.figures.published import (
+    alternatives,
+    alternatives_accuracy,
+    alternatives_by_epoch,
+    published_curves,
+    published_times,
+)
+from study.observations import read_observations
+from study.records import read_verdicts
+
+# Of an experiment, in the order in which a reader sees them.
+FIGURES: dict[str, Callable[[Material], Drawing | None]] = {
+    "model": model,
+    "published_curves": published_curves,
+    "published_times": published_times,
+    "alternatives": alternatives,
+    "alternatives_by_epoch": alternatives_by_epoch,
+    "alternatives_accuracy": alternatives_accuracy,
+    "ratios": ratios,
+    "epoch_time": epoch_time,
+    "accuracy": accuracy,
+    "learning_curves": learning_curves,
+    "identity": identity,
+}
+
+
+def drawings(
+    trials: Path, observations: Path, claims: Path, verdicts: Path
+) -> Iterator[tuple[str | None, str, Drawing]]:
+    """Every figure that applies: of which experiment (None: of all), its name, and the drawing.
+
+    Parameters
+    ----------
+    trials, observations
+        Records (JSON lines, may be compressed).
+    claims
+        The ledger.
+    verdicts
+        Verdicts (JSON).
+    """
+    study, ledger = load_study(), {claim.id: claim for claim in load_claims(claims)}
+    judged = [(ledger[verdict.claim], verdict) for verdict in read_verdicts(verdicts)]
+    records, seen = read_trials(trials), read_observations(observations)
+    if drawing := capabilities(seen, ledger.values()):
+        yield None, "capabilities", drawing
+    for experiment in study.experiments:
+        material = Material(study, experiment, records, seen, judged)
+        for name, draw in FIGURES.items():
+            if drawing := draw(material):
+                yield experiment, name, drawing
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Draw the figures of all experiments."""
+    parser = argparse.ArgumentParser(prog="python -m study.figures", description=main.__doc__)
+    parser.add_argument("trials", type=Path, help="trial records (JSON lines, may be compressed)")
+    parser.add_argument("--observations", required=True, type=Path, help="observations (JSON lines, may be compressed)")
+    parser.add_argument("--claims", default=Path(LEDGER), type=Path, help="the ledger (default: %(default)s)")
+    parser.add_argument("--verdicts", required=True, type=Path, help="verdicts (JSON)")
+    parser.add_argument("--out", required=True, type=Path, help="folder for the figures (SVG) and figures.json")
+    chosen = parser.parse_args(arguments)
+    listed = []
+    for experiment, name, drawing in drawings(chosen.trials, chosen.observations, chosen.claims, chosen.verdicts):
+        file = Path(experiment or "", f"{name}.svg")
+        (chosen.out / file).parent.mkdir(parents=True, exist_ok=True)
+        drawing.figure.savefig(chosen.out / file, metadata={"Date": None})
+        described = {"title": drawing.title, "caption": drawing.caption, "file": file.as_posix()}
+        listed.append({"experiment": experiment, "name": name, **described})
+    text = json.dumps(listed, indent=1, ensure_ascii=False) + "\n"
+    (chosen.out / "figures.json").write_text(text, encoding="utf-8")

@@ -1,0 +1,149 @@
+"""Figures of how accurate a training ends, how it learns, and whether two of them are the same."""
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from study.figures.material import Drawing, Material, counted
+from study.figures.performance import height_of, legend_of, strips
+from study.figures.style import MEASURES, WIDTH, colours, dashes, grid_of, panels, per_cent
+from study.versions import version_of
+
+OF_A_TRIAL = ("best_accuracy", "final_accuracy", "best_val_accuracy", "test_accuracy")
+
+
+def accuracy(material: Material) -> Drawing | None:
+    """Accuracy of every untimed trial, with the published accuracies and their margins."""
+    runs = material.most_compared(material.accuracy_runs)
+    measures = _measures(material, runs)
+    if not measures:
+        return None
+    figure, axes = panels(len(measures), height=height_of(runs))
+    for panel, measure in zip(axes, measures, strict=True):
+        strips(panel, runs, measure, material)
+        _published(panel, material, runs, measure)
+        panel.set(xlabel=_words(measure), ylabel="")
+        per_cent(panel.xaxis, *panel.get_xlim())
+    legend_of(figure, material, runs)
+    claimed = any(claim.metric in measures for claim in material.claims("value"))
+    published = " A diamond is a published value with the margin within which it counts as reproduced."
+    return Drawing(
+        figure,
+        "Accuracy",
+        f"Accuracy of every trial trained as published{_reading(material, runs)}. A point is a trial, a bar the median."
+        f"{published if claimed else ''} {counted(runs)}",
+    )
+
+
+def learning_curves(material: Material) -> Drawing | None:
+    """Training accuracy after each epoch: mean of the trials, with the range of all of them."""
+    runs = material.most_compared(material.accuracy_runs)
+    if runs.empty:
+        return None
+    curves = material.epochs[material.epochs["plan_sha256"].isin(runs["plan_sha256"])]
+    measure = next((name for name in ("accuracy", "output_1_accuracy") if _holds(curves, name)), None)
+    if measure is None or curves["epoch"].max() == 1:
+        return None
+    runtimes = [runtime for runtime in material.runtimes if runtime in set(runs["runtime"])]
+    figure, axes = grid_of(len(runtimes))
+    low, high = curves[measure].min(), curves[measure].max()
+    for panel, runtime in zip(axes, runtimes, strict=True):
+        for hue in material.hue_order(runs):
+            rows = curves[(curves["runtime"] == runtime) & (curves["variant"] == hue)]
+            _range_and_mean(panel, rows, measure, material, hue)
+        panel.set(title=runtime, xlabel="epoch", ylim=(low - 0.05 * (high - low), high + 0.05 * (high - low)))
+        panel.xaxis.set_major_locator(MaxNLocator(integer=True))
+        per_cent(panel.yaxis, low, high)
+    legend_of(figure, material, runs, lines=True)
+    of_output = " of the first output" if measure != "accuracy" else ""
+    return Drawing(
+        figure,
+        "Learning",
+        f"Training accuracy{of_output} after each epoch{_reading(material, runs)}: the line is the mean of the trials, "
+        "the band their whole range. Where only one line can be seen, the others lie under it. "
+        f"{counted(runs)}",
+    )
+
+
+def identity(material: Material) -> Drawing | None:
+    """After how many epochs two controlled trials still have the same weights, bit for bit."""
+    controlled = material.controlled
+    if controlled.empty:
+        return None
+    epochs = material.epochs[material.epochs["plan_sha256"].isin(controlled["plan_sha256"])]
+    hashes = epochs.pivot(index=["runtime", "variant"], columns="epoch", values="weights_sha256")
+    order = sorted(hashes.index, key=lambda arm: (version_of(arm[0]), material.variants.index(arm[1])))
+    values = hashes.loc[order].to_numpy()
+    same = (values[:, None, :] == values[None, :, :]).cumprod(axis=2).sum(axis=2)
+    labels = [f"{variant} {runtime.removeprefix('tf-')}" for runtime, variant in order]
+    side = max(3.2, 0.19 * len(order) + 1.6)
+    figure = Figure(figsize=(min(WIDTH, side + 0.8), side), layout="constrained")
+    sns.heatmap(
+        pd.DataFrame(same, labels, labels),
+        ax=(axes := figure.subplots()),
+        cmap="Blues",
+        vmin=0,
+        vmax=values.shape[1],
+        annot=True,
+        annot_kws={"size": 7},
+        linewidths=0.5,
+        square=True,
+        cbar=False,
+    )
+    axes.tick_params(labelsize=7)
+    axes.set(xlabel="", ylabel="")
+    return Drawing(
+        figure,
+        "Bit for bit",
+        "The same initial weights and the same batches in every variant and runtime: after how many epochs, of "
+        f"{values.shape[1]}, two of them still hold the same weights, bit for bit. Zero means that they part within "
+        f"the first epoch. n = {len(order)} trials.",
+    )
+
+
+def _reading(material: Material, runs: pd.DataFrame) -> str:
+    """Which reading `runs` are of, where there are several."""
+    return f" ({runs['reading'].iloc[0]})" if material.experiment.alternatives else ""
+
+
+def _holds(rows: pd.DataFrame, column: str) -> bool:
+    return column in rows and bool(rows[column].notna().any())
+
+
+def _measures(material: Material, runs: pd.DataFrame) -> list[str]:
+    """Accuracies that claims are about; if none is, the best one; of each output, where there are several."""
+    claimed = {str(claim.metric) for claim in material.claims("value")}
+    found = [name for name in OF_A_TRIAL if name in claimed and _holds(runs, name)]
+    outputs = [name for name in runs if str(name).startswith("test_output") and str(name).endswith("accuracy")]
+    return found or [name for name in ("best_accuracy",) if _holds(runs, name)] or sorted(map(str, outputs))
+
+
+def _words(measure: str) -> str:
+    number = "".join(filter(str.isdigit, measure))
+    return MEASURES.get(measure, f"test accuracy of output {number} after the last epoch")
+
+
+def _range_and_mean(axes: Axes, rows: pd.DataFrame, measure: str, material: Material, hue: str) -> None:
+    by_epoch = rows.groupby("epoch")[measure]
+    colour, low, high, mean = colours(material)[hue], by_epoch.min(), by_epoch.max(), by_epoch.mean()
+    axes.fill_between(np.asarray(low.index), low, high, color=colour, alpha=0.2, linewidth=0)
+    axes.plot(mean.index, mean, color=colour, linestyle=dashes(material)[hue], linewidth=1.6)
+
+
+def _published(axes: Axes, material: Material, rows: pd.DataFrame, measure: str) -> None:
+    """Published accuracies with their margins, below the trials that they speak of, in the colour of the variant."""
+    runtimes = [runtime for runtime in material.runtimes if runtime in set(rows["runtime"])]
+    reading = rows["reading"].iloc[0]
+    for place, runtime in enumerate(runtimes):
+        claims = [
+            claim
+            for claim in material.claims("value")
+            if (claim.metric, claim.runtime, material.reading(claim.alternative)) == (measure, runtime, reading)
+        ]
+        for number, claim in enumerate(claims):
+            colour = colours(material)[claim.variant or material.variants[0]]
+            height = place + 0.38 + 0.05 * number
+            axes.errorbar(claim.number, height, xerr=claim.margin, fmt="D", color=colour, markersize=4, capsize=3)
