@@ -1,14 +1,16 @@
 """What the rules share: the evidence they look at and what they find."""
 
+import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 from study.claims import Claim, speaks_of
-from study.records import Observation, Trial, VerdictName
+from study.records import Observation, Trial, TrialError, VerdictName
 from study.statistics import Interval
 
+ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 Conclusion = tuple[VerdictName, str]
 
 
@@ -62,6 +64,7 @@ def always(verdict: VerdictName, reason: str) -> Callable[[bool], Conclusion]:
     return lambda _: (verdict, reason)
 
 
-def first_line(text: str) -> str:
-    """First line of what may be many, as an error's message."""
-    return next(iter(text.strip().splitlines()), "")
+def told(error: TrialError) -> str:
+    """Name an error by its type and the first line of its message, the same in every run: without addresses."""
+    first = next(iter(error.message.strip().splitlines()), "")
+    return f"{error.type}: {ADDRESS.sub('', first)}"

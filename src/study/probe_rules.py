@@ -5,7 +5,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 
 from study.claims import Claim
-from study.finding import Evidence, Finding, always, first_line
+from study.finding import Evidence, Finding, always, told
 from study.records import Observation, Trial, VerdictName
 from study.words import listed, plain, sentence
 
@@ -112,19 +112,19 @@ def _outcome(claim: Claim, seen: Sequence[Observation], failing: Sequence[Observ
 
 
 def _remedies(after: Sequence[Observation]) -> str:
-    """Say where it works only after something, and after what."""
+    """Say where it works only with a remedy, and with which."""
     by_remedy: dict[str, list[Observation]] = defaultdict(list)
     for observation in after:
-        by_remedy[observation.remedy or "a remedy"].append(observation)
-    return " ".join(f"On {_runtimes(group)} only after {remedy}." for remedy, group in sorted(by_remedy.items()))
+        by_remedy[str(observation.remedy)].append(observation)
+    return " ".join(f"On {_runtimes(group)} only with a remedy: {remedy}." for remedy, group in by_remedy.items())
 
 
 def _errors(failing: Sequence[Observation]) -> str:
     by_error: dict[str, list[Observation]] = defaultdict(list)
     for observation in failing:
         if observation.error:
-            by_error[f"{observation.error.type}: {first_line(observation.error.message)}"].append(observation)
-    return " ".join(f"On {_runtimes(group)}: {error}" for error, group in sorted(by_error.items()))
+            by_error[told(observation.error).rstrip(".")].append(observation)
+    return " ".join(f"On {_runtimes(group)}: {error}." for error, group in by_error.items())
 
 
 def formula(claim: Claim, evidence: Evidence) -> Finding:

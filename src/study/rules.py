@@ -6,7 +6,7 @@ import numpy as np
 
 from study.claims import Claim, Number
 from study.comparison_rules import equal, order
-from study.finding import Evidence, Finding, Rule, always, first_line
+from study.finding import Evidence, Finding, Rule, always, told
 from study.level_rules import curve, value
 from study.probe_rules import capability, formula, opinion, structure
 from study.statistics import Array
@@ -25,7 +25,7 @@ def fails(claim: Claim, evidence: Evidence) -> Finding:
         return Finding(
             always("contradicted", f"It ran to its end in {number_word(ran)} of {total}."), ended, len(ended)
         )
-    errors = {f"{trial.error.type}: {first_line(trial.error.message)}" for trial in ended if trial.error}
+    errors = {told(trial.error) for trial in ended if trial.error}
     reason = f"It failed each time it was run ({total}): {' '.join(sorted(errors))}"
     return Finding(always("reproduced", reason), ended, len(ended))
 
