@@ -12,6 +12,7 @@ include: "workflow/rules/common.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/runtimes.smk"
 include: "workflow/rules/trials.smk"
+include: "workflow/rules/probes.smk"
 include: "workflow/rules/evidence.smk"
 include: "workflow/rules/report.smk"
 

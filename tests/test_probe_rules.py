@@ -83,16 +83,22 @@ def test_what_fails_everywhere_is_as_claimed():
 @pytest.mark.parametrize(
     ("statuses", "verdict"),
     [
-        (["V: x", "V: x", "works"], "consistent"),
+        (["V: x", "V: x", "works"], "contradicted"),
         (["V: x", "V: x", "after a call"], "consistent"),
-        (["V: x", "works"], "contradicted"),
-        (["V: x", "works", "works"], "contradicted"),
+        (["V: x", "after a call"], "consistent"),
     ],
 )
-def test_where_failing_depends_on_the_version_the_majority_decides(statuses, verdict):
+def test_what_fails_but_for_a_remedy_is_consistent_with_a_claim_that_it_fails(statuses, verdict):
     found = verdict_of(capability_claim("fails"), cells(*statuses))
     assert found.verdict == verdict
     assert "depends on the version" in found.reason
+
+
+def test_what_fails_for_want_of_a_package_says_nothing_about_the_api():
+    for expected in ("works", "fails"):
+        found = verdict_of(capability_claim(expected), cells("works", "ImportError: you must install pydot"))
+        assert found.verdict == "not testable here"
+        assert "you must install pydot" in found.reason
 
 
 def test_where_a_runtime_is_named_it_alone_decides():

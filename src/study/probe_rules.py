@@ -76,8 +76,8 @@ def _values(places: Mapping[float, set[str]]) -> str:
 def capability(claim: Claim, evidence: Evidence) -> Finding:
     """Whether something works, or fails, with an API on every runtime that the claim speaks of.
 
-    What works only after a remedy counts as working, but leaves a claim that it works no more than consistent. Where
-    something is said to fail and that depends on the runtime, the majority of the runtimes decides.
+    What works only after a remedy neither works nor fails by itself: it leaves either claim no more than consistent.
+    Where a package is missing that the runtimes do not have, nothing is said.
     """
     seen = _seen(claim, evidence)
     if not seen:
@@ -85,19 +85,21 @@ def capability(claim: Claim, evidence: Evidence) -> Finding:
     failing = [o for o in seen if o.status == "fails"]
     after = [o for o in seen if o.status == "works after"]
     said = " ".join(filter(None, [_outcome(claim, seen, failing), _remedies(after), _errors(failing)]))
-    return Finding(always(_expected(claim, seen, failing, after), said), n=len(seen))
+    return Finding(always(_expected(claim, seen), said), n=len(seen))
 
 
-def _expected(
-    claim: Claim, seen: Sequence[Observation], failing: Sequence[Observation], after: Sequence[Observation]
-) -> VerdictName:
-    if claim.expected == "works":
-        if failing:
-            return "contradicted"
-        return "consistent" if after else "reproduced"
-    if len(failing) == len(seen):
+def _expected(claim: Claim, seen: Sequence[Observation]) -> VerdictName:
+    found = {"not installed" if _lacks_a_package(o) else o.status for o in seen}
+    if "not installed" in found:
+        return "not testable here"
+    if found == {claim.expected}:
         return "reproduced"
-    return "consistent" if 2 * len(failing) > len(seen) else "contradicted"
+    return "contradicted" if found - {claim.expected, "works after"} else "consistent"
+
+
+def _lacks_a_package(observation: Observation) -> bool:
+    error = observation.error
+    return observation.status == "fails" and error is not None and error.type in ("ImportError", "ModuleNotFoundError")
 
 
 def _outcome(claim: Claim, seen: Sequence[Observation], failing: Sequence[Observation]) -> str:

@@ -3,7 +3,8 @@ from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 
-from study.claims import LEDGER, ledger_files, load_claims, refuse_unplanned
+from study.architectures import architectures, datasets
+from study.claims import ledger_files, load_claims, refuse_unplanned
 from study.config import load_datasets, load_runtimes, load_study
 from study.plan import Job, jobs
 from study.runtime import forget_stale, python_of
@@ -36,10 +37,12 @@ except ConfigError as error:
 for name, runtime in RUNTIMES.items():
     forget_stale(name, runtime, Path(f"results/runtimes/{name}.json"))
 
-FIGURES = sorted(
-    caption.stem for caption in Path("workflow/report/captions").glob("*.txt")
-)
 CLAIMS = [str(file) for file in ledger_files()]
+PROBES = ("capabilities", "formulas", "structures")
+# What each runtime showed in programs that are no training.
+OBSERVATIONS = expand(
+    "results/probes/{probe}/{runtime}.jsonl", probe=PROBES, runtime=RUNTIMES
+)
 TIMED = [job for job, plan in PLANS.items() if plan.trials[0].timed]
 
 
@@ -94,6 +97,25 @@ def runner_code(wildcards):
         "src/trials/experiments/__init__.py",
         experiment,
     ]
+
+
+def probe_code(wildcards):
+    """What an observation calls its code, and what that imports."""
+    files = {str(path) for path in Path("src/trials/probes").glob("*.py")}
+    files.update(code_of("trials.probes.__main__", "trials"))
+    files.update(code_of(f"trials.probes.{wildcards.probe}", "trials"))
+    if wildcards.probe == "structures":
+        for path in Path("src/trials/experiments").glob("*.py"):
+            files.update(code_of(f"trials.experiments.{path.stem}", "trials"))
+    return sorted(files)
+
+
+def probed_data(wildcards):
+    """What only the structures read: every network's architecture and every dataset."""
+    if wildcards.probe != "structures":
+        return []
+    prepared = expand("data/processed/{dataset}/{dataset}.npz", dataset=datasets(STUDY))
+    return ["results/probes/architectures.json", *prepared]
 
 
 wildcard_constraints:

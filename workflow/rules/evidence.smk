@@ -19,9 +19,28 @@ rule collect:
         " --out {output.records} 2>&1 | tee {log}"
 
 
+rule observations:
+    input:
+        observations=OBSERVATIONS,
+        code=code_of("study.observations"),
+    output:
+        "results/observations.jsonl.gz",
+    log:
+        "results/logs/observations.log",
+    benchmark:
+        "results/benchmarks/observations.tsv"
+    conda:
+        "../../environment.yml"
+    message:
+        "Gathering what the probes observed"
+    shell:
+        "python -m study.observations {input.observations} --out {output} 2>&1 | tee {log}"
+
+
 rule judge:
     input:
         trials="results/trials.jsonl.gz",
+        observations="results/observations.jsonl.gz",
         claims=CLAIMS,
         code=code_of("study.judge"),
     output:
@@ -32,9 +51,7 @@ rule judge:
         "results/benchmarks/judge.tsv"
     conda:
         "../../environment.yml"
-    params:
-        ledger=LEDGER,
     message:
         "Judging claims"
     shell:
-        "python -m study.judge {input.trials} --claims {params.ledger} --out {output} 2>&1 | tee {log}"
+        "python -m study.judge {input.trials} --observations {input.observations} --out {output} 2>&1 | tee {log}"

@@ -1,31 +1,3 @@
-from study.architectures import architectures, datasets
-
-PROBES = ("capabilities", "formulas", "structures")
-# What each runtime showed in programs that are no training.
-OBSERVATIONS = expand(
-    "results/probes/{probe}/{runtime}.jsonl", probe=PROBES, runtime=RUNTIMES
-)
-
-
-def probe_code(wildcards):
-    """What an observation calls its code, and what that imports."""
-    files = {str(path) for path in Path("src/trials/probes").glob("*.py")}
-    files.update(code_of("trials.probes.__main__", "trials"))
-    files.update(code_of(f"trials.probes.{wildcards.probe}", "trials"))
-    if wildcards.probe == "structures":
-        for path in Path("src/trials/experiments").glob("*.py"):
-            files.update(code_of(f"trials.experiments.{path.stem}", "trials"))
-    return sorted(files)
-
-
-def probed_data(wildcards):
-    """What only the structures read: every network's architecture and every dataset."""
-    if wildcards.probe != "structures":
-        return []
-    prepared = expand("data/processed/{dataset}/{dataset}.npz", dataset=datasets(STUDY))
-    return ["results/probes/architectures.json", *prepared]
-
-
 wildcard_constraints:
     probe="|".join(PROBES),
 
