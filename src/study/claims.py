@@ -8,7 +8,7 @@ from pydantic import Field, NonNegativeFloat, PositiveInt, ValidationInfo, field
 
 from study.config import Protocol
 from study.records import PlannedTrial
-from study.yamlfiles import ConfigError, StrictModel, did_you_mean, line_of, load_yaml, read_text
+from study.yamlfiles import ConfigError, Loc, StrictModel, did_you_mean, line_of, load_yaml, read_text
 
 LEDGER = "config/claims"
 
@@ -261,7 +261,7 @@ def _line(file: Path, *loc: int | str) -> str:
     return f"{file}:{line_of(read_text(file), loc)}"
 
 
-def _place(path: str | Path, claim: Claim, loc: tuple[int | str, ...]) -> str:
+def _place(path: str | Path, claim: Claim, loc: Loc) -> str:
     """Name the place of `loc` in a claim of the ledger at `path`."""
     for file in ledger_files(path):
         for number, entry in enumerate(load_yaml(file, list[dict[str, Any]])):
@@ -318,7 +318,7 @@ def refuse_unplanned(claims: Iterable[Claim], planned: Iterable[PlannedTrial], w
             raise ConfigError(f"{_place(where, claim, loc)}: {claim.id}: {message}")
 
 
-def _unplanned(claim: Claim, trials: list[PlannedTrial]) -> Iterator[tuple[tuple[int | str, ...], str]]:
+def _unplanned(claim: Claim, trials: list[PlannedTrial]) -> Iterator[tuple[Loc, str]]:
     """Everything in `claim` that no planned trial has, with the place where it stands."""
     for field, message in _unplanned_arms(claim, trials):
         yield field, message
@@ -328,7 +328,7 @@ def _unplanned(claim: Claim, trials: list[PlannedTrial]) -> Iterator[tuple[tuple
             yield ("sensitivity", number, *(loc if loc[0] in changed else ())), message
 
 
-def _unplanned_arms(claim: Claim, trials: list[PlannedTrial]) -> Iterator[tuple[tuple[int | str, ...], str]]:
+def _unplanned_arms(claim: Claim, trials: list[PlannedTrial]) -> Iterator[tuple[Loc, str]]:
     if claim.subject is not None:
         for field, message in _unknown_subject(claim, trials):
             yield (field,), message

@@ -6,7 +6,17 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, PositiveFloat, PositiveInt
 
-from study.yamlfiles import ConfigError, StrictModel, check, did_you_mean, line_of, load_yaml, parse_yaml, read_text
+from study.yamlfiles import (
+    ConfigError,
+    Loc,
+    StrictModel,
+    check,
+    did_you_mean,
+    line_of,
+    load_yaml,
+    parse_yaml,
+    read_text,
+)
 
 Scale = Literal["smoke", "quick", "full"]
 Protocol = Literal["as_published", "controlled"]
@@ -171,7 +181,7 @@ def load_study(path: str | Path = "config/study.yaml", overrides: dict[str, obje
     changed = {key: value for key, value in (overrides or {}).items() if content.get(key) != value}
     content |= changed
 
-    def where(loc: tuple[int | str, ...]) -> str:
+    def where(loc: Loc) -> str:
         return "--config" if loc and loc[0] in changed else f"{path}:{line_of(text, loc)}"
 
     study = check(content, Study, where)
@@ -180,30 +190,31 @@ def load_study(path: str | Path = "config/study.yaml", overrides: dict[str, obje
     return study
 
 
-def _unknown_names(study: Study) -> Iterator[tuple[tuple[int | str, ...], str]]:
+def _unknown_names(study: Study) -> Iterator[tuple[Loc, str]]:
     """Every name in the study that nothing defines, with the place where it stands."""
     runtimes, datasets = list(load_runtimes()), list(load_datasets())
     for name, experiment in study.experiments.items():
-        at = ("experiments", name)
+        at: Loc = ("experiments", name)
         yield from _unknown("dataset", experiment.dataset, datasets, (*at, "dataset"))
         for alternative_name, alternative in experiment.alternatives.items():
             if alternative.dataset is not None:
-                place = (*at, "alternatives", alternative_name, "dataset")
-                yield from _unknown("dataset", alternative.dataset, datasets, place)
+                yield from _unknown(
+                    "dataset", alternative.dataset, datasets, (*at, "alternatives", alternative_name, "dataset")
+                )
         for series_name, series in experiment.series.items():
             for number, arm in enumerate(series.arms):
-                place = (*at, "series", series_name, "arms", number)
-                yield from _unknown("variant", arm.variant, list(experiment.variants), (*place, "variant"))
-                if arm.alternative is not None:
-                    known = list(experiment.alternatives)
-                    yield from _unknown("alternative", arm.alternative, known, (*place, "alternative"))
-                for position, runtime in enumerate(arm.runtimes or []):
-                    yield from _unknown("runtime", runtime, runtimes, (*place, "runtimes", position))
+                yield from _unknown_in_arm(experiment, arm, runtimes, (*at, "series", series_name, "arms", number))
 
 
-def _unknown(
-    what: str, name: str, known: list[str], loc: tuple[int | str, ...]
-) -> Iterator[tuple[tuple[int | str, ...], str]]:
+def _unknown_in_arm(experiment: Experiment, arm: Arm, runtimes: list[str], at: Loc) -> Iterator[tuple[Loc, str]]:
+    yield from _unknown("variant", arm.variant, list(experiment.variants), (*at, "variant"))
+    if arm.alternative is not None:
+        yield from _unknown("alternative", arm.alternative, list(experiment.alternatives), (*at, "alternative"))
+    for position, runtime in enumerate(arm.runtimes or []):
+        yield from _unknown("runtime", runtime, runtimes, (*at, "runtimes", position))
+
+
+def _unknown(what: str, name: str, known: list[str], loc: Loc) -> Iterator[tuple[Loc, str]]:
     if name not in known:
         yield loc, f"unknown {what} '{name}': {did_you_mean(name, known)}"
 

@@ -9,6 +9,8 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 
 Model = TypeVar("Model")
 
+Loc = tuple[int | str, ...]  # keys and positions that lead to a place in a YAML file, from the outside
+
 
 class ConfigError(Exception):
     """A mistake in a configuration file or on the command line, in words for the person who made it."""
@@ -68,7 +70,7 @@ def check(content: Any, model: type[Model], where: Any) -> Model:
         raise ConfigError("\n".join(_explain(item, model, where) for item in error.errors())) from error
 
 
-def line_of(text: str, loc: tuple[int | str, ...]) -> int:
+def line_of(text: str, loc: Loc) -> int:
     """Line (from 1) of the deepest part of `loc` that stands in the YAML `text`."""
     node, line = yaml.compose(text, Loader=yaml.CSafeLoader), 1
     for key in loc:
@@ -102,7 +104,7 @@ def _explain(item: Any, model: type, where: Any) -> str:
     return f"{where(loc)}: {key}: {message}" if key else f"{where(loc)}: {message}"
 
 
-def _keys_beside(model: Any, loc: tuple[int | str, ...]) -> list[str]:
+def _keys_beside(model: Any, loc: Loc) -> list[str]:
     """Keys allowed where `loc` points to, found by walking the JSON schema of `model`."""
     schema = TypeAdapter(model).json_schema()
     definitions = schema.get("$defs", {})
