@@ -1,22 +1,39 @@
-"""Keeps the results of a finished full run as reference results, with the code revision that made them."""
+"""Keeps records of full runs as reference results, with the code revisions that made them, and derives the rest."""
 
 import argparse
 import json
 import re
 import shutil
-import subprocess
 import sys
-from collections.abc import Sequence
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from study.claims import Claim, load_claims
-from study.collect import read_trials
-from study.records import Trial, Verdict, read_verdicts
-from study.words import with_interval
+from study.collect import gather, read_trials, write_trials
+from study.complete import unexpected
+from study.config import load_runtimes, load_study
+from study.observations import gather_observations, read_observations, write_observations
+from study.plan import jobs
+from study.records import Observation, PlannedTrial, Trial
+from study.revisions import RUNNER, revisions_of
+from study.verify import DERIVED, derive
 from study.yamlfiles import ConfigError
 
-RUNNER = "src/trials"
+RECORDS = ("trials.jsonl.gz", "observations.jsonl.gz")
+
+Planned = Mapping[str, PlannedTrial]
+
+
+@dataclass(frozen=True)
+class Results:
+    """Records of one machine: trials, what its probes observed, and the code revision of each code hash."""
+
+    trials: Sequence[Trial]
+    observations: Sequence[Observation]
+    code: Mapping[str, str]
 
 
 def machine_name(machine: dict[str, Any]) -> str:
@@ -25,80 +42,160 @@ def machine_name(machine: dict[str, Any]) -> str:
     return re.sub(r"[^a-z0-9]+", "-", " ".join(parts).lower()).strip("-")
 
 
-def describe(trials: list[Trial], revision: str) -> dict[str, Any]:
-    """Say where reference results come from.
+def machine_of(trials: Iterable[Trial], observations: Iterable[Observation]) -> dict[str, Any]:
+    """Find the machine that made all records.
 
     Raises
     ------
     ConfigError
-        If the trials are no full run, or come from several machines.
+        If there are several, or no record at all.
     """
-    machines = {json.dumps(trial.environment["machine"], sort_keys=True) for trial in trials}
-    if {trial.scale for trial in trials} != {"full"}:
+    records: list[Trial | Observation] = [*trials, *observations]
+    machines = {json.dumps(each.environment["machine"], sort_keys=True) for each in records}
+    if len(machines) != 1:
+        raise ConfigError(f"the records come from {len(machines)} different machines: {'; '.join(sorted(machines))}")
+    machine: dict[str, Any] = json.loads(machines.pop())
+    return machine
+
+
+def full_plan() -> Planned:
+    """Every trial that the study plans at the scale full, by its hash."""
+    planned = jobs(load_study(overrides={"scale": "full"}), list(load_runtimes()))
+    return {trial.sha256(): trial for plan in planned.values() for trial in plan.trials}
+
+
+def merge(kept: Sequence[Trial], new: Sequence[Trial], planned: Planned) -> list[Trial]:
+    """Trials of both that are planned: of two of the same plan the new one, of two new ones the later one.
+
+    Raises
+    ------
+    ConfigError
+        If a new trial is of another scale than full, or did not end as planned.
+    """
+    if any(trial.scale != "full" for trial in new):
         raise ConfigError("only a run at the scale full can be kept as reference: make study SCALE=full")
-    if len(machines) > 1:
-        raise ConfigError(f"the trials come from {len(machines)} different machines: {'; '.join(sorted(machines))}")
+    latest = [*kept, *sorted(new, key=lambda trial: trial.started)]
+    merged = {trial.plan_sha256: trial for trial in latest if trial.plan_sha256 in planned}
+    if wrong := unexpected(merged.values()):
+        first = wrong[0]
+        where = f"{first.experiment}/{first.series}/{first.runtime}/{first.block}: {first.variant}"
+        raise ConfigError(f"{len(wrong)} trials did not end as planned, first {where}: make study SCALE=full")
+    return list(merged.values())
+
+
+def read_reference(folder: Path) -> Results:
+    """Read the records of a folder of reference results; there are none if there is no such folder."""
+    if not (folder / "origin.json").exists():
+        return Results([], [], {})
+    origin = json.loads((folder / "origin.json").read_text(encoding="utf-8"))
+    seen = folder / "observations.jsonl.gz"
+    return Results(
+        read_trials(folder / "trials.jsonl.gz"),
+        read_observations(seen) if seen.exists() else [],
+        origin.get("code", {}),
+    )
+
+
+def origin_of(results: Results, machine: dict[str, Any]) -> dict[str, Any]:
+    """Say where reference results come from."""
+    started = [trial.started for trial in results.trials]
     return {
-        "revision": revision,
-        "machine": json.loads(machines.pop()),
-        "trials": len(trials),
-        "started": min(trial.started for trial in trials),
-        "ended": max(trial.started for trial in trials),
-        "code_sha256": sorted({trial.code_sha256 for trial in trials}),
+        "machine": machine,
+        "trials": len(results.trials),
+        "observations": len(results.observations),
+        "started": min(started),
+        "ended": max(started),
+        "code": dict(sorted(results.code.items())),
     }
 
 
-def conclusions_table(claims: list[Claim], verdicts: list[Verdict]) -> str:
-    """Markdown table of what the sources conclude and what the trials say of it."""
-    by_claim = {verdict.claim: verdict for verdict in verdicts}
-    rows = ["| published conclusion | verdict | measured [95 % interval] |", "|---|---|---|"]
-    for claim in claims:
-        if claim.place.startswith("conclusion"):
-            verdict = by_claim[claim.id]
-            measured = with_interval(verdict.measured, verdict.interval, claim)
-            rows.append(f"| “{claim.quote}” | {verdict.verdict} | {measured} |")
-    return "\n".join(rows) + "\n"
-
-
-def runner_revision() -> str:
-    """Last revision that changed the runner.
+def code_of(records: Iterable[Trial | Observation], known: Mapping[str, str]) -> dict[str, str]:
+    """Revision of every code hash of `records`, as known or else as this repository's history tells.
 
     Raises
     ------
     ConfigError
-        If the runner has changes that no revision holds.
+        For code that no revision holds.
     """
-    if _git("status", "--porcelain", "--", RUNNER):
-        raise ConfigError(f"{RUNNER} has uncommitted changes: commit them, so that the results can name their code")
-    return _git("log", "-1", "--format=%H", "--", RUNNER)
+    hashes = {record.code_sha256 for record in records}
+    code = {code_sha256: known[code_sha256] for code_sha256 in hashes & set(known)}
+    code |= revisions_of(hashes - set(code))
+    if missing := sorted(hashes - set(code)):
+        names = ", ".join(each[:16] for each in missing)
+        raise ConfigError(
+            f"no revision here holds the code {names} that made some of the records: commit {RUNNER} as it was when"
+            " they were made, or in a shallow clone git fetch --unshallow, so that the results can name their code"
+        )
+    return code
 
 
-def _git(*arguments: str) -> str:
-    done = subprocess.run(["git", *arguments], capture_output=True, text=True, check=True)  # noqa: S603, S607
-    return done.stdout.strip()
+def files_of(paths: Iterable[Path]) -> Iterator[Path]:
+    """Files of records, those in a folder however deep."""
+    for path in paths:
+        yield from sorted(path.rglob("*.jsonl")) if path.is_dir() else [path]
+
+
+def keep(results: Results, samples: Path, folder: Path) -> None:
+    """Derive verdicts and report of `results`, and put everything in `folder`, which exists or not.
+
+    Parameters
+    ----------
+    samples
+        Folder of the datasets' sample images.
+    """
+    machine = machine_of(results.trials, results.observations)
+    with tempfile.TemporaryDirectory() as scratch:
+        trials, observations, derived = (Path(scratch, name) for name in (*RECORDS, "derived"))
+        write_trials(trials, results.trials)
+        write_observations(observations, results.observations)
+        derive(trials, observations, samples, derived)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in (*RECORDS, *DERIVED):
+            shutil.copyfile(derived / name, folder / name)
+    if samples.resolve() != (folder / "samples").resolve():
+        shutil.copytree(samples, folder / "samples", dirs_exist_ok=True)
+    origin = json.dumps(origin_of(results, machine), indent=1) + "\n"
+    (folder / "origin.json").write_text(origin, encoding="utf-8")
+
+
+def _merged(before: Results, new: Sequence[Trial], observations: Sequence[Observation], planned: Planned) -> Results:
+    """What was kept and what is new together; observations are all new, or all as they were."""
+    trials = merge(before.trials, new, planned)
+    seen = observations or before.observations
+    return Results(trials, seen, code_of([*trials, *seen], before.code))
+
+
+def _say(results: Results, new: Sequence[Trial], planned: Planned, folder: Path) -> Iterator[str]:
+    """Say what is kept, what was left out, and what is missing."""
+    hashes = {trial.plan_sha256 for trial in new}
+    n_new = sum(trial.plan_sha256 in hashes for trial in results.trials)
+    n_before = len(results.trials) - n_new
+    yield f"kept {len(results.trials)} trials under {folder}: {n_new} of this run, {n_before} as before"
+    if old := len(hashes - set(planned)):
+        yield f"left out {old} trials that the study does not plan any more"
+    missing = set(planned) - {trial.plan_sha256 for trial in results.trials}
+    for (experiment, series), n in sorted(Counter((planned[h].experiment, planned[h].series) for h in missing).items()):
+        yield f"missing: {n} trials of {experiment}, {series}"
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Copy records, verdicts and report to the folder of this machine."""
+    """Merge records into the folder of the machine that made them, and derive its verdicts and report."""
     parser = argparse.ArgumentParser(prog="python -m study.reference", description=__doc__)
-    parser.add_argument("trials", type=Path, help="trial records (compressed JSON lines)")
-    parser.add_argument("verdicts", type=Path, help="verdicts (JSON)")
-    parser.add_argument("report", type=Path, help="report (HTML)")
-    parser.add_argument("--out", required=True, type=Path, help="folder of the reference results")
+    parser.add_argument("records", nargs="+", type=Path, help="trial records (JSON lines), or folders of them")
+    parser.add_argument("--observations", nargs="*", default=[], type=Path, help="observations, or folders of them")
+    parser.add_argument("--samples", type=Path, help="folder of sample images (default: those kept before)")
+    parser.add_argument("--out", required=True, type=Path, help="folder of all machines' reference results")
     chosen = parser.parse_args(arguments)
     try:
-        origin = describe(read_trials(chosen.trials), runner_revision())
+        new, seen = gather(files_of(chosen.records)), gather_observations(files_of(chosen.observations))
+        folder = chosen.out / machine_name(machine_of(new, seen))
+        planned = full_plan()
+        results = _merged(read_reference(folder), new, seen, planned)
+        keep(results, chosen.samples or folder / "samples", folder)
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 1
-    folder = chosen.out / machine_name(origin["machine"])
-    folder.mkdir(parents=True, exist_ok=True)
-    for file in (chosen.trials, chosen.verdicts, chosen.report):
-        shutil.copyfile(file, folder / file.name)
-    (folder / "origin.json").write_text(json.dumps(origin, indent=1) + "\n", encoding="utf-8")
-    table = conclusions_table(load_claims(), read_verdicts(chosen.verdicts))
-    (folder / "conclusions.md").write_text(table, encoding="utf-8")
-    print(f"kept {origin['trials']} trials under {folder}")
+    print("\n".join(_say(results, new, planned, folder)))
     return 0
 
 

@@ -4,92 +4,220 @@ import argparse
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
-import nbformat
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
-from nbconvert import HTMLExporter
 
-from study.claims import Claim, load_claims
+from study.chapters import Chapters, read_chapters
+from study.claims import LEDGER, Claim, load_claims, speaks_of
 from study.collect import read_trials
 from study.complete import unexpected
-from study.config import Study, load_study
-from study.figures import FIGURES
-from study.records import Trial, Verdict, VerdictName, read_verdicts
+from study.conclusions import concluding, looked_at, short
+from study.config import Experiment, Study, load_study
+from study.observations import read_observations
+from study.records import Observation, Trial, Verdict, VerdictName, read_verdicts
+from study.sources import Source, load_sources
+from study.versions import version_of
 from study.words import quantity, with_interval
 
 TEMPLATES = Path("workflow/report")
+VALIDATION = {
+    None: "the last training images",
+    "last": "the last training images",
+    "first": "the first training images",
+    "test": "the test images",
+}
 
 
-def render(
-    study: Study, claims: list[Claim], verdicts: list[Verdict], trials: list[Trial], chapters: dict[str, Any]
-) -> str:
-    """Render the page.
+@dataclass(frozen=True)
+class Row:
+    """A claim, its verdict, and both numbers in the claim's unit."""
 
-    Parameters
-    ----------
-    chapters
-        For each experiment its `figures` (name to SVG text) and its executed `notebook`.
-    """
-    environment = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
-    environment.filters.update(slug=_slug, linked=_linker(claims))
+    claim: Claim
+    verdict: Verdict
+    published: str
+    measured: str
+    without_trials: bool
+
+
+@dataclass(frozen=True)
+class Part:
+    """All claims of one source: those that are judged, and opinions, which cannot be."""
+
+    name: str
+    title: str
+    file: str
+    rows: list[Row]
+
+    @property
+    def judged(self) -> list[Row]:
+        """Claims that are no opinions."""
+        return [row for row in self.rows if row.claim.rule != "opinion"]
+
+    @property
+    def opinions(self) -> list[Row]:
+        """Claims that nothing can measure."""
+        return [row for row in self.rows if row.claim.rule == "opinion"]
+
+    @property
+    def conclusions(self) -> dict[str, list[Row]]:
+        """Claims that the source draws as its conclusions, by what it says: one sentence may be several claims."""
+        rows = {row.claim.id: row for row in self.rows}
+        found: dict[str, list[Row]] = {}
+        for claim in concluding([row.claim for row in self.rows]):
+            found.setdefault(claim.quote, []).append(rows[claim.id])
+        return found
+
+    @property
+    def tally(self) -> dict[str, int]:
+        """How many claims have each verdict."""
+        return _tally(row.verdict for row in self.rows)
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """Everything that a page is made of."""
+
+    study: Study
+    sources: Sequence[Source]
+    claims: Sequence[Claim]
+    verdicts: Sequence[Verdict]
+    trials: Sequence[Trial]
+    observations: Sequence[Observation]
+
+
+def render(evidence: Evidence, chapters: Chapters) -> str:
+    """Render the page."""
+    study, trials = evidence.study, evidence.trials
+    records: list[Trial | Observation] = [*trials, *evidence.observations]
+    environment = Environment(
+        loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
+    )
+    environment.filters.update(slug=_slug, looked_at=looked_at, linked=_linker(evidence.claims))
     scale = trials[0].scale
-    by_claim = {verdict.claim: verdict for verdict in verdicts}
     return environment.get_template("report.html.j2").render(
         style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),  # noqa: S704  our own file
-        study=study,
         scale=scale,
         evidence=study.scales[scale].evidence,
         trials=trials,
+        observations=evidence.observations,
         gaps=unexpected(trials),
-        counts={name: Counter(v.verdict for v in verdicts)[name] for name in get_args(VerdictName)},
-        claims=[
-            {"claim": claim, "verdict": by_claim[claim.id], **_shown(claim, by_claim[claim.id])} for claim in claims
-        ],
-        chapters=[_chapter(study, name, content) for name, content in chapters.items()],
-        machines=_distinct(trial.environment["machine"] for trial in trials),
-        runtimes={trial.runtime: trial.environment["runtime"] for trial in sorted(trials, key=lambda t: t.runtime)},
-        code=sorted({trial.code_sha256 for trial in trials}),
+        counts=_tally(evidence.verdicts),
+        parts=_parts(evidence),
+        overview=chapters.figures_of(None),
+        capabilities=_matrix(evidence, "capabilities"),
+        formulas=_matrix(evidence, "formulas"),
+        experiments=[_experiment(evidence, name, chapters) for name in study.experiments],
+        samples=chapters.samples,
+        machines=_distinct(each.environment["machine"] for each in records),
+        runtimes={trial.runtime: trial.environment["runtime"] for trial in sorted(trials, key=_version)},
+        code={
+            name: sorted({trial.code_sha256 for trial in trials if trial.experiment == name})
+            for name in study.experiments
+        },
         started=min(trial.started for trial in trials),
         ended=max(trial.started for trial in trials),
     )
 
 
-def _shown(claim: Claim, verdict: Verdict) -> dict[str, Any]:
-    """Published and measured numbers of a claim, in its unit."""
+def _parts(evidence: Evidence) -> list[Part]:
+    """Claims by source, in the order of the ledger."""
+    by_claim = {verdict.claim: verdict for verdict in evidence.verdicts}
+    titles = {source.file: source.title for source in evidence.sources}
+    rows = [_row(claim, by_claim[claim.id], evidence.trials) for claim in evidence.claims]
+    return [
+        Part(short(file), titles.get(file, file), file, [row for row in rows if row.claim.source == file])
+        for file in dict.fromkeys(claim.source for claim in evidence.claims)
+    ]
+
+
+def _row(claim: Claim, verdict: Verdict, trials: Sequence[Trial]) -> Row:
+    published = quantity(verdict.published, claim) if verdict.published is not None else claim.expected or ""
+    measured = with_interval(verdict.measured, verdict.interval, claim)
+    needs_trials = claim.experiment is not None and claim.rule not in ("arithmetic", "opinion")
+    unseen = needs_trials and not verdict.n and not any(speaks_of(claim, trial) for trial in trials)
+    return Row(claim, verdict, published, measured, unseen)
+
+
+def _experiment(evidence: Evidence, name: str, chapters: Chapters) -> dict[str, Any]:
+    """What the page says of one experiment."""
+    experiment, scale = evidence.study.experiments[name], evidence.trials[0].scale
+    about = [claim for claim in evidence.claims if claim.experiment == name]
     return {
-        "published": quantity(verdict.published, claim) if verdict.published is not None else "",
-        "measured": with_interval(verdict.measured, verdict.interval, claim),
+        "name": name,
+        "described": experiment,
+        "source": short(experiment.source),
+        "settings": _settings(experiment, scale),
+        "assumed": list(dict.fromkeys(claim.assumed for claim in about if claim.assumed)),
+        "tally": _tally(verdict for verdict in evidence.verdicts if verdict.claim in {claim.id for claim in about}),
+        "trials": Counter(trial.series for trial in evidence.trials if trial.experiment == name),
+        "figures": chapters.figures_of(name),
+        "notebook": chapters.notebooks.get(name),
     }
 
 
-def _chapter(study: Study, experiment: str, content: dict[str, Any]) -> dict[str, Any]:
-    figures = [
+def _settings(experiment: Experiment, scale: str) -> dict[str, str]:
+    """The task in words."""
+    optimizer = ", ".join(
+        f"{key.replace('_', ' ')} {value}" for key, value in experiment.optimizer if value is not None
+    )
+    n_epochs = sorted(
+        {epochs for series in experiment.series.values() for at, epochs in series.epochs.items() if at == scale}
+    )
+    said = {
+        "dataset": experiment.dataset,
+        "training samples": f"{experiment.n_train}",
+        "validation samples": f"{experiment.n_validation} ({VALIDATION[experiment.validation]})",
+        "test samples": f"{experiment.n_test}",
+        "epochs": " or ".join(map(str, n_epochs)),
+        "batch size": f"{experiment.batch_size}",
+        "optimizer": optimizer.removeprefix("name "),
+        "loss": experiment.loss.replace("_", " "),
+    }
+    if not experiment.n_validation:
+        del said["validation samples"]
+    return said | {name: _units(units) for name, units in (experiment.architecture or {}).items()}
+
+
+def _units(units: int | list[int]) -> str:
+    return ", ".join(map(str, units)) + " units" if isinstance(units, list) else f"{units} units"
+
+
+def _matrix(evidence: Evidence, probe: str) -> dict[str, Any]:
+    """What a probe showed: for every subject and variant the observation on each runtime, and the claims about it."""
+    seen = [observation for observation in evidence.observations if observation.probe == probe]
+    runtimes = sorted({observation.runtime for observation in seen}, key=version_of)
+    cells = {(each.subject, each.variant, each.runtime): each for each in seen}
+    rows = [
         {
-            "name": name,
-            "svg": Markup(_inline(svg)),  # noqa: S704  drawn by our own figures
-            "caption": (TEMPLATES / "captions" / f"{name}.txt").read_text(encoding="utf-8").strip(),
+            "subject": subject,
+            "variant": variant,
+            "claims": [claim for claim in evidence.claims if (claim.subject, claim.variant) == (subject, variant)],
+            "cells": [cells.get((subject, variant, runtime)) for runtime in runtimes],
         }
-        for name, svg in content["figures"].items()
+        for subject, variant in dict.fromkeys((each.subject, each.variant) for each in seen)
     ]
-    exporter = HTMLExporter(template_name="basic", exclude_input=True, exclude_output_prompt=True)
-    notebook, _ = exporter.from_notebook_node(content["notebook"])
-    return {"experiment": study.experiments[experiment], "figures": figures, "notebook": Markup(notebook)}  # noqa: S704
+    return {"runtimes": runtimes, "rows": rows}
 
 
-def _inline(svg: str) -> str:
-    """Strip what an SVG file has before its root element."""
-    return svg[svg.index("<svg") :]
+def _tally(verdicts: Iterable[Verdict]) -> dict[str, int]:
+    found = Counter(verdict.verdict for verdict in verdicts)
+    return {name: found[name] for name in get_args(VerdictName)}
 
 
-def _distinct(records: Any) -> list[dict[str, Any]]:
+def _version(trial: Trial) -> tuple[int, ...]:
+    return version_of(trial.runtime)
+
+
+def _distinct(records: Iterable[Any]) -> list[dict[str, Any]]:
     return [json.loads(text) for text in sorted({json.dumps(record, sort_keys=True) for record in records})]
 
 
-def _linker(claims: list[Claim]) -> Callable[[str], Markup]:
+def _linker(claims: Sequence[Claim]) -> Callable[[str], Markup]:
     """Make a filter that turns every claim's name in a text into a link to that claim."""
     names = sorted((claim.id for claim in claims), key=len, reverse=True)
     pattern = re.compile("|".join(map(re.escape, names)))
@@ -100,32 +228,29 @@ def _slug(name: str) -> str:
     return name.replace(" ", "-")
 
 
-def read_chapters(folder: Path, experiments: Sequence[str]) -> dict[str, Any]:
-    """Read figures and executed notebook of each experiment from `folder`."""
-    return {
-        experiment: {
-            "figures": {
-                name: (folder / "figures" / experiment / f"{name}.svg").read_text(encoding="utf-8") for name in FIGURES
-            },
-            "notebook": nbformat.read(folder / "notebooks" / f"{experiment}.ipynb", as_version=4),
-        }
-        for experiment in experiments
-    }
-
-
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Render the report from finished records, verdicts, figures and notebooks."""
+    """Render the report from finished records, verdicts, figures, samples and notebooks."""
     parser = argparse.ArgumentParser(prog="python -m study.report", description=__doc__)
     parser.add_argument("trials", type=Path, help="trial records (JSON lines, may be compressed)")
-    parser.add_argument("verdicts", type=Path, help="verdicts (JSON)")
-    parser.add_argument("--chapters", required=True, type=Path, help="folder with figures/ and notebooks/")
+    parser.add_argument("--observations", required=True, type=Path, help="observations (JSON lines, may be compressed)")
+    parser.add_argument("--claims", type=Path, default=Path(LEDGER), help="the ledger (default: %(default)s)")
+    parser.add_argument("--verdicts", required=True, type=Path, help="verdicts (JSON)")
+    parser.add_argument("--figures", required=True, type=Path, help="folder with figures.json and what it lists")
+    parser.add_argument("--samples", required=True, type=Path, help="folder with samples.json and what it lists")
+    parser.add_argument("--notebooks", required=True, type=Path, help="folder of executed notebooks")
     parser.add_argument("--out", required=True, type=Path, help="where the page (HTML) goes")
     chosen = parser.parse_args(arguments)
     study = load_study()
-    verdicts = read_verdicts(chosen.verdicts)
-    chapters = read_chapters(chosen.chapters, list(study.experiments))
-    page = render(study, load_claims(), verdicts, read_trials(chosen.trials), chapters)
-    chosen.out.write_text(page, encoding="utf-8")
+    evidence = Evidence(
+        study,
+        load_sources(),
+        load_claims(chosen.claims),
+        read_verdicts(chosen.verdicts),
+        read_trials(chosen.trials),
+        read_observations(chosen.observations),
+    )
+    chapters = read_chapters(chosen.figures, chosen.samples, chosen.notebooks, list(study.experiments))
+    chosen.out.write_text(render(evidence, chapters), encoding="utf-8")
 
 
 if __name__ == "__main__":

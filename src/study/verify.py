@@ -6,19 +6,18 @@ import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 
-import papermill
-
-from study import collect, figures, judge, report
-from study.claims import LEDGER, load_claims
-from study.config import load_study
-from study.records import read_verdicts
-from study.reference import conclusions_table
+from study import collect, conclusions, judge, notebooks, report
+from study import observations as gather_observations
+from study.figures import draw as figures
+from study.yamlfiles import ConfigError
 
 REFERENCE = Path("reports/reference")
+# What is kept of all that is derived from the records.
+DERIVED = ("verdicts.json", "conclusions.md", "report.html")
 
 
 class VisibleText(HTMLParser):
@@ -40,25 +39,35 @@ def text_of(page: str) -> list[str]:
     return parser.lines
 
 
-def derive(records: Path, folder: Path) -> None:
-    """Make the evidence and the report of `records` in `folder`."""
-    trials, epochs = folder / "trials.parquet", folder / "epochs.parquet"
-    verdicts, kept = folder / "verdicts.json", folder / "trials.jsonl.gz"
-    collect.main([str(records), "--trials", str(trials), "--epochs", str(epochs), "--out", str(kept)])
-    judge.main([str(kept), "--claims", LEDGER, "--out", str(verdicts)])
-    for experiment in load_study().experiments:
-        tables = ["--trials", str(trials), "--epochs", str(epochs)]
-        out = folder / "figures" / experiment
-        figures.main([experiment, *tables, "--verdicts", str(verdicts), "--out", str(out)])
-        (folder / "notebooks").mkdir(exist_ok=True)
-        papermill.execute_notebook(
-            f"workflow/notebooks/{experiment}.ipynb",
-            folder / "notebooks" / f"{experiment}.ipynb",
-            {"trials": str(trials), "epochs": str(epochs), "experiment": experiment},
-            kernel_name="python3",
-            progress_bar=False,
-        )
-    report.main([str(kept), str(verdicts), "--chapters", str(folder), "--out", str(folder / "report.html")])
+def derive(trials: Path, observations: Path, samples: Path, folder: Path) -> None:
+    """Make the evidence and the report of `trials` and `observations` in `folder`, which need not exist.
+
+    Parameters
+    ----------
+    samples
+        Folder of the datasets' sample images, which are shown as they are.
+    """
+    tables = {name: folder / f"{name}.parquet" for name in ("trials", "epochs")}
+    kept, seen, verdicts = (folder / name for name in ("trials.jsonl.gz", "observations.jsonl.gz", "verdicts.json"))
+    folder.mkdir(parents=True)
+    _done(collect.main([str(trials), *_options(tables), "--out", str(kept)]))
+    _done(gather_observations.main([str(observations), "--out", str(seen)]))
+    _done(judge.main([str(kept), *_options({"observations": seen, "out": verdicts})]))
+    conclusions.main([str(verdicts), "--out", str(folder / "conclusions.md")])
+    shown = {"observations": seen, "verdicts": verdicts}
+    figures.main([str(kept), *_options(shown | {"out": folder / "figures"})])
+    notebooks.main(_options(tables | {"out": folder / "notebooks"}))
+    chapters = {"figures": folder / "figures", "samples": samples, "notebooks": folder / "notebooks"}
+    report.main([str(kept), *_options(shown | chapters | {"out": folder / "report.html"})])
+
+
+def _options(named: Mapping[str, Path]) -> list[str]:
+    return [text for name, path in named.items() for text in (f"--{name}", str(path))]
+
+
+def _done(code: int) -> None:
+    if code:
+        raise ConfigError("the records could not be read")
 
 
 def differences(reference: Path, derived: Path) -> list[str]:
@@ -71,6 +80,10 @@ def differences(reference: Path, derived: Path) -> list[str]:
         ]
     if len(before) != len(after):
         found.append(f"{len(before)} verdicts are now {len(after)}")
+    old_table, new_table = (
+        (folder / "conclusions.md").read_text("utf-8").splitlines() for folder in (reference, derived)
+    )
+    found += difflib.unified_diff(old_table, new_table, "conclusions.md", "derived again", n=0, lineterm="")
     old_page, new_page = (text_of((folder / "report.html").read_text("utf-8")) for folder in (reference, derived))
     return [*found, *difflib.unified_diff(old_page, new_page, "report.html", "derived again", n=0, lineterm="")]
 
@@ -88,13 +101,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     failed = False
     for folder in folders:
         with tempfile.TemporaryDirectory() as scratch:
-            derive(folder / "trials.jsonl.gz", Path(scratch))
+            derived = Path(scratch, "derived")
+            derive(folder / "trials.jsonl.gz", folder / "observations.jsonl.gz", folder / "samples", derived)
             if chosen.write:
-                for name in ("verdicts.json", "report.html"):
-                    shutil.copyfile(Path(scratch, name), folder / name)
-                conclusions = conclusions_table(load_claims(), read_verdicts(folder / "verdicts.json"))
-                (folder / "conclusions.md").write_text(conclusions, encoding="utf-8")
-            found = differences(folder, Path(scratch))
+                for name in DERIVED:
+                    shutil.copyfile(derived / name, folder / name)
+            found = differences(folder, derived)
         print(f"{folder}: " + (f"{len(found)} differences" if found else "every verdict and number agrees"))
         print("\n".join(found[:40]), file=sys.stderr, end="\n" if found else "")
         failed = failed or bool(found)

@@ -48,38 +48,37 @@ rule samples:
         "python -m study.samples {input.datasets} --out {output} 2>&1 | tee {log}"
 
 
-rule notebook:
+rule notebooks:
     input:
         notebook="workflow/notebooks/experiment.ipynb",
         trials="results/trials.parquet",
         epochs="results/epochs.parquet",
-        code=code_of("study.versions"),
+        code=[*code_of("study.notebooks"), *code_of("study.versions")],
     output:
-        "reports/notebooks/{experiment}.ipynb",
+        expand("reports/notebooks/{experiment}.ipynb", experiment=STUDY.experiments),
     log:
-        "results/logs/notebook/{experiment}.log",
+        "results/logs/notebooks.log",
     benchmark:
-        "results/benchmarks/notebook/{experiment}.tsv"
+        "results/benchmarks/notebooks.tsv"
     conda:
         "../../environment.yml"
     message:
-        "Running the notebook of {wildcards.experiment}"
+        "Running the notebook for every experiment"
     shell:
-        "papermill {input.notebook} {output} --kernel python3 --no-progress-bar -p trials {input.trials}"
-        " -p epochs {input.epochs} -p experiment {wildcards.experiment} 2>&1 | tee {log}"
+        "python -m study.notebooks --trials {input.trials} --epochs {input.epochs} --out reports/notebooks"
+        " 2>&1 | tee {log}"
 
 
 rule report:
     input:
         trials="results/trials.jsonl.gz",
+        observations="results/observations.jsonl.gz",
         verdicts="results/verdicts.json",
         claims=CLAIMS,
-        observations="results/observations.jsonl.gz",
+        sources="config/sources.yaml",
         figures="reports/figures",
         samples="reports/samples",
-        notebooks=expand(
-            "reports/notebooks/{experiment}.ipynb", experiment=STUDY.experiments
-        ),
+        notebooks=rules.notebooks.output,
         page=["workflow/report/report.html.j2", "workflow/report/report.css"],
         code=code_of("study.report"),
     output:
@@ -93,7 +92,9 @@ rule report:
     message:
         "Writing reports/report.html"
     shell:
-        "python -m study.report {input.trials} {input.verdicts} --chapters reports --out {output} 2>&1 | tee {log}"
+        "python -m study.report {input.trials} --observations {input.observations} --verdicts {input.verdicts}"
+        " --figures {input.figures} --samples {input.samples} --notebooks reports/notebooks --out {output}"
+        " 2>&1 | tee {log}"
 
 
 # Comes last, so that a run in which a trial failed still has its report, which shows the gap.
@@ -120,8 +121,8 @@ rule complete:
 rule reference:
     input:
         trials="results/trials.jsonl.gz",
-        verdicts="results/verdicts.json",
-        report="reports/report.html",
+        observations="results/observations.jsonl.gz",
+        samples="reports/samples",
         complete="results/complete.json",
         code=code_of("study.reference"),
     output:
@@ -135,5 +136,5 @@ rule reference:
     message:
         "Keeping this machine's results under reports/reference/"
     shell:
-        "python -m study.reference {input.trials} {input.verdicts} {input.report} --out reports/reference"
-        " 2>&1 | tee {log}"
+        "python -m study.reference {input.trials} --observations {input.observations} --samples {input.samples}"
+        " --out reports/reference 2>&1 | tee {log}"
