@@ -1,21 +1,29 @@
-"""The committed reference results: complete, true to their code, and what README says of them is what they say."""
+"""The committed reference results are complete and true to their code; how records of several runs become them."""
 
 import gzip
 import json
 import re
+import shutil
 import subprocess
 from collections import Counter
 from pathlib import Path
 
 import pytest
+from factories import ENVIRONMENT, make_observation, make_trial
 
-from study import verify
+from study import reference, verify
 from study.claims import load_claims
-from study.collect import read_trials
+from study.collect import read_trials, write_trials
+from study.conclusions import conclusions_table
 from study.config import load_runtimes, load_study
+from study.observations import read_observations, write_observations
 from study.plan import jobs
 from study.records import read_verdicts
-from study.reference import conclusions_table, machine_name
+from study.reference import code_of, full_plan, machine_name, machine_of, merge
+from study.revisions import code_hashes, revisions_of
+from study.yamlfiles import ConfigError
+from trials import job
+from trials.probes import observe
 
 FOLDERS = sorted(path.parent for path in verify.REFERENCE.glob("*/origin.json"))
 
@@ -34,11 +42,10 @@ def test_every_verdict_and_number_is_derived_again(folder):
 
 
 def test_a_changed_record_is_found(folder, tmp_path, capsys):
-    for file in folder.iterdir():
-        (tmp_path / file.name).write_bytes(file.read_bytes())
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
     content = gzip.decompress((folder / "trials.jsonl.gz").read_bytes()).decode("utf-8")
     records = [json.loads(line) for line in content.removesuffix("\n").split("\n")]
-    accurate = next(r for r in records if r["series"] == "accuracy" and r["status"] == "completed")
+    accurate = next(r for r in records if r["experiment"] == "softmax_regression" and r["status"] == "completed")
     accurate["epochs"][-1]["accuracy"] += 0.01
     with gzip.open(tmp_path / "trials.jsonl.gz", "wt", encoding="utf-8") as file:
         file.writelines(json.dumps(record) + "\n" for record in records)
@@ -60,11 +67,15 @@ def test_all_planned_trials_are_there_and_none_was_left_out(folder):
     assert set(found.values()) == {1}
 
 
-def test_the_code_that_made_them_is_a_revision_of_this_repository(folder):
+def test_the_code_that_made_each_record_is_a_revision_of_this_repository(folder):
     origin = json.loads((folder / "origin.json").read_text("utf-8"))
     assert folder.name == machine_name(origin["machine"])
-    shown = subprocess.run(["git", "cat-file", "-t", origin["revision"]], capture_output=True, text=True, check=False)
-    assert shown.stdout.strip() == "commit", "a shallow clone does not hold it: git fetch --unshallow"
+    records = [*read_trials(folder / "trials.jsonl.gz"), *read_observations(folder / "observations.jsonl.gz")]
+    assert {record.code_sha256 for record in records} == set(origin["code"])
+    for revision in set(origin["code"].values()):
+        shown = subprocess.run(["git", "cat-file", "-t", revision], capture_output=True, text=True, check=False)
+        assert shown.stdout.strip() == "commit", "a shallow clone does not hold it: git fetch --unshallow"
+        assert {sha for sha, of in origin["code"].items() if of == revision} <= set(code_hashes(revision))
 
 
 def test_readme_says_what_the_reference_results_say(folder):
@@ -77,3 +88,130 @@ def test_every_command_in_readme_exists():
     makefile = Path("Makefile").read_text("utf-8")
     targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
     assert set(re.findall(r"(?:^|`)make ([a-z]+)", Path("README.md").read_text("utf-8"), re.MULTILINE)) <= targets
+
+
+def planned_by(*trials):
+    return {trial.plan_sha256: trial for trial in trials}
+
+
+def test_a_new_trial_replaces_the_kept_one_of_the_same_plan_and_others_stay():
+    kept, other = make_trial(block=1, started="2026-01-01T00:00:00Z"), make_trial(block=2)
+    again = make_trial(block=1, started="2026-01-02T00:00:00Z")
+    merged = merge([kept, other], [again], planned_by(kept, other))
+    assert {(trial.block, trial.started) for trial in merged} == {(1, again.started), (2, other.started)}
+
+
+def test_of_two_new_trials_of_a_plan_the_later_one_stays():
+    early, late = (make_trial(started=f"2026-01-0{day}T00:00:00Z") for day in (1, 2))
+    assert merge([], [late, early], planned_by(early)) == [late]
+
+
+def test_trials_that_are_not_planned_any_more_are_left_out():
+    kept, new, planned = (make_trial(block=block) for block in (1, 2, 3))
+    assert merge([kept], [new, planned], planned_by(planned)) == [planned]
+
+
+def test_only_whole_trials_of_the_scale_full_are_kept():
+    with pytest.raises(ConfigError, match="scale full"):
+        merge([], [make_trial(scale="quick")], {})
+    failed = make_trial(error="ValueError: no")
+    with pytest.raises(ConfigError, match="1 trials did not end as planned, first softmax_regression/accuracy"):
+        merge([], [failed], planned_by(failed))
+
+
+def test_records_of_two_machines_are_refused():
+    other = ENVIRONMENT | {"machine": ENVIRONMENT["machine"] | {"logical_cores": 64}}
+    trials = [make_trial(), make_trial(environment=other)]
+    with pytest.raises(ConfigError, match="2 different machines"):
+        machine_of(trials, [])
+    with pytest.raises(ConfigError, match="2 different machines"):
+        machine_of(trials[:1], [make_observation("formulas", "graph", environment=other)])
+    assert machine_of(trials[:1], [make_observation("formulas", "graph")]) == ENVIRONMENT["machine"]
+
+
+@pytest.fixture
+def repository(tmp_path, monkeypatch):
+    """First revision of a repository that has this project's runner in it, and a changed one in the next."""
+    runner = tmp_path / "src/trials"
+    shutil.copytree("src/trials", runner, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.chdir(tmp_path)
+    identity = ("-c", "user.name=test", "-c", "user.email=test@example.org")
+
+    def commit():
+        for arguments in (["add", "-A"], [*identity, "commit", "-q", "-m", "Change"]):
+            subprocess.run(["git", *arguments], check=True)
+        return subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
+
+    subprocess.run(["git", "init", "-q"], check=True)
+    first = commit()
+    for name in ("job.py", "probes/observe.py"):
+        (runner / name).write_text("changed = True\n", encoding="utf-8")
+    commit()
+    return first
+
+
+def test_code_is_found_in_the_revision_that_had_it(repository):
+    folder = Path(job.__file__).parent
+    probes, experiments = observe.CODE, str(folder / "probes" / ".." / "experiments" / "*.py")
+    hashes = {
+        job.code_sha256("softmax_regression"),
+        job.code_sha256("deep_mlp"),
+        observe._sha256_of([probes]),
+        observe._sha256_of([probes, experiments]),
+    }
+    assert revisions_of(hashes | {"f" * 64}) == dict.fromkeys(hashes, repository)
+
+
+def test_code_that_no_revision_holds_is_refused_unless_it_is_known():
+    trial = make_trial(code_sha256="f" * 64)
+    with pytest.raises(ConfigError, match="no revision here holds the code ffffffffffffffff"):
+        code_of([trial], {})
+    assert code_of([trial], {"f" * 64: "a revision", "e" * 64: "of no record"}) == {"f" * 64: "a revision"}
+
+
+RUNTIME = {"tensorflow": "2", "git_version": "v2", "python": "3", "numpy": "1", "keras": "2", "lock_sha256": "1" * 64}
+MADE = {"environment": ENVIRONMENT | {"runtime": RUNTIME}, "code_sha256": "f" * 64}
+
+
+def run_of(planned, **changes):
+    """Trials that did what is planned."""
+    return [
+        make_trial(
+            accuracies=[0.5] * plan.n_epochs,
+            **({name: getattr(plan, name) for name in plan.model_fields_set} | MADE | changes),
+        )
+        for plan in planned
+    ]
+
+
+def test_runs_of_parts_of_the_study_add_up(tmp_path, capsys):
+    planned = [plan for plan in full_plan().values() if (plan.experiment, plan.series) == ("mlp_64", "controlled")]
+    out, samples, records = tmp_path / "reference", tmp_path / "samples", tmp_path / "records"
+    folder = out / machine_name(ENVIRONMENT["machine"])
+    samples.mkdir()
+    records.mkdir()
+    (samples / "samples.json").write_text("[]", encoding="utf-8")
+    write_trials(tmp_path / "first.jsonl.gz", run_of(planned[:2]))
+    write_observations(tmp_path / "seen.jsonl.gz", [make_observation("formulas", "graph", status="fails", **MADE)])
+    folder.mkdir(parents=True)
+    write_trials(folder / "trials.jsonl.gz", run_of(planned[2:3]))
+    (folder / "origin.json").write_text(json.dumps({"code": {"f" * 64: "a revision"}}), encoding="utf-8")
+    seen = ["--observations", str(tmp_path / "seen.jsonl.gz"), "--samples", str(samples)]
+    assert reference.main([str(tmp_path / "first.jsonl.gz"), *seen, "--out", str(out)]) == 0
+    assert "kept 3 trials" in capsys.readouterr().out
+    again = [
+        trial.model_dump_json(exclude_unset=True) for trial in run_of(planned[1:2], started="2026-02-02T00:00:00Z")
+    ]
+    (records / "1.jsonl").write_text("\n".join(again) + "\n", encoding="utf-8")
+    assert reference.main([str(records), "--out", str(out)]) == 0
+    said = capsys.readouterr().out
+    assert "kept 3 trials" in said
+    assert "1 of this run, 2 as before" in said
+    assert f"missing: {len(planned) - 3} trials of mlp_64, controlled" in said
+    started = {trial.plan_sha256: trial.started for trial in read_trials(folder / "trials.jsonl.gz")}
+    assert set(started) == {plan.sha256() for plan in planned[:3]}
+    assert [hash_ for hash_, at in started.items() if at.startswith("2026-02")] == [planned[1].sha256()]
+    origin = json.loads((folder / "origin.json").read_text("utf-8"))
+    assert (origin["trials"], origin["observations"], origin["code"]) == (3, 1, {"f" * 64: "a revision"})
+    assert verify.differences(folder, folder) == []
+    assert (folder / "samples/samples.json").exists()

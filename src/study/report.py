@@ -1,6 +1,7 @@
 """Renders the report: one self-contained HTML page, every number looked up from a record."""
 
 import argparse
+import itertools
 import json
 import re
 from collections import Counter
@@ -13,11 +14,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from study.chapters import Chapters, read_chapters
-from study.claims import LEDGER, Claim, load_claims, speaks_of
+from study.claims import LEDGER, SUBJECTS, Api, Claim, load_claims, speaks_of
 from study.collect import read_trials
 from study.complete import unexpected
 from study.conclusions import concluding, looked_at, short
-from study.config import Experiment, Study, load_study
+from study.config import Experiment, Scale, Study, load_study
 from study.observations import read_observations
 from study.records import Observation, Trial, Verdict, VerdictName, read_verdicts
 from study.sources import Source, load_sources
@@ -109,8 +110,8 @@ def render(evidence: Evidence, chapters: Chapters) -> str:
         counts=_tally(evidence.verdicts),
         parts=_parts(evidence),
         overview=chapters.figures_of(None),
-        capabilities=_matrix(evidence, "capabilities"),
-        formulas=_matrix(evidence, "formulas"),
+        capabilities=_matrix(evidence, "capabilities", SUBJECTS["capability"]),
+        formulas=_matrix(evidence, "formulas", SUBJECTS["formula"]),
         experiments=[_experiment(evidence, name, chapters) for name in study.experiments],
         samples=chapters.samples,
         machines=_distinct(each.environment["machine"] for each in records),
@@ -160,20 +161,18 @@ def _experiment(evidence: Evidence, name: str, chapters: Chapters) -> dict[str, 
     }
 
 
-def _settings(experiment: Experiment, scale: str) -> dict[str, str]:
+def _settings(experiment: Experiment, scale: Scale) -> dict[str, str]:
     """The task in words."""
     optimizer = ", ".join(
         f"{key.replace('_', ' ')} {value}" for key, value in experiment.optimizer if value is not None
     )
-    n_epochs = sorted(
-        {epochs for series in experiment.series.values() for at, epochs in series.epochs.items() if at == scale}
-    )
+    n_epochs = {name: series.epochs[scale] for name, series in experiment.series.items() if scale in series.epochs}
     said = {
         "dataset": experiment.dataset,
         "training samples": f"{experiment.n_train}",
         "validation samples": f"{experiment.n_validation} ({VALIDATION[experiment.validation]})",
         "test samples": f"{experiment.n_test}",
-        "epochs": " or ".join(map(str, n_epochs)),
+        "epochs": ", ".join(f"{n} ({series})" for series, n in n_epochs.items()),
         "batch size": f"{experiment.batch_size}",
         "optimizer": optimizer.removeprefix("name "),
         "loss": experiment.loss.replace("_", " "),
@@ -187,8 +186,8 @@ def _units(units: int | list[int]) -> str:
     return ", ".join(map(str, units)) + " units" if isinstance(units, list) else f"{units} units"
 
 
-def _matrix(evidence: Evidence, probe: str) -> dict[str, Any]:
-    """What a probe showed: for every subject and variant the observation on each runtime, and the claims about it."""
+def _matrix(evidence: Evidence, probe: str, subjects: Sequence[str]) -> dict[str, Any]:
+    """What a probe showed: for every subject and API the observation on each runtime, and the claims about it."""
     seen = [observation for observation in evidence.observations if observation.probe == probe]
     runtimes = sorted({observation.runtime for observation in seen}, key=version_of)
     cells = {(each.subject, each.variant, each.runtime): each for each in seen}
@@ -199,7 +198,8 @@ def _matrix(evidence: Evidence, probe: str) -> dict[str, Any]:
             "claims": [claim for claim in evidence.claims if (claim.subject, claim.variant) == (subject, variant)],
             "cells": [cells.get((subject, variant, runtime)) for runtime in runtimes],
         }
-        for subject, variant in dict.fromkeys((each.subject, each.variant) for each in seen)
+        for subject, variant in itertools.product(subjects, get_args(Api))
+        if any((subject, variant) == (each.subject, each.variant) for each in seen)
     ]
     return {"runtimes": runtimes, "rows": rows}
 

@@ -67,7 +67,7 @@ def _options(named: Mapping[str, Path]) -> list[str]:
 
 def _done(code: int) -> None:
     if code:
-        raise ConfigError("the records could not be read")
+        raise ConfigError("its records cannot be read or judged")
 
 
 def differences(reference: Path, derived: Path) -> list[str]:
@@ -88,6 +88,17 @@ def differences(reference: Path, derived: Path) -> list[str]:
     return [*found, *difflib.unified_diff(old_page, new_page, "report.html", "derived again", n=0, lineterm="")]
 
 
+def _verify(folder: Path, *, write: bool) -> list[str]:
+    """What differs between the results in `folder` and what their records give; with `write`, that is kept."""
+    with tempfile.TemporaryDirectory() as scratch:
+        derived = Path(scratch, "derived")
+        derive(folder / "trials.jsonl.gz", folder / "observations.jsonl.gz", folder / "samples", derived)
+        if write:
+            for name in DERIVED:
+                shutil.copyfile(derived / name, folder / name)
+        return differences(folder, derived)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Verify every machine's reference results, or those named."""
     parser = argparse.ArgumentParser(prog="python -m study.verify", description=__doc__)
@@ -100,13 +111,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
     failed = False
     for folder in folders:
-        with tempfile.TemporaryDirectory() as scratch:
-            derived = Path(scratch, "derived")
-            derive(folder / "trials.jsonl.gz", folder / "observations.jsonl.gz", folder / "samples", derived)
-            if chosen.write:
-                for name in DERIVED:
-                    shutil.copyfile(derived / name, folder / name)
-            found = differences(folder, derived)
+        try:
+            found = _verify(folder, write=chosen.write)
+        except ConfigError as error:
+            found = [str(error)]
         print(f"{folder}: " + (f"{len(found)} differences" if found else "every verdict and number agrees"))
         print("\n".join(found[:40]), file=sys.stderr, end="\n" if found else "")
         failed = failed or bool(found)
