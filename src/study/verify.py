@@ -81,8 +81,8 @@ def differences(reference: Path, derived: Path) -> list[str]:
     if len(before) != len(after):
         found.append(f"{len(before)} verdicts are now {len(after)}")
     if (reference / "conclusions.md").exists():
-        tables = [(folder / "conclusions.md").read_text("utf-8").splitlines() for folder in (reference, derived)]
-        found += difflib.unified_diff(*tables, "conclusions.md", "derived again", n=0, lineterm="")
+        old, new = ((folder / "conclusions.md").read_text("utf-8").splitlines() for folder in (reference, derived))
+        found += difflib.unified_diff(old, new, "conclusions.md", "derived again", n=0, lineterm="")
     old_page, new_page = (text_of((folder / "report.html").read_text("utf-8")) for folder in (reference, derived))
     return [*found, *difflib.unified_diff(old_page, new_page, "report.html", "derived again", n=0, lineterm="")]
 
