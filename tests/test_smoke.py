@@ -3,6 +3,7 @@
 import itertools
 import json
 import re
+import shutil
 
 import pandas as pd
 import pytest
@@ -143,8 +144,10 @@ def test_the_terminal_shows_epochs_and_an_eta(smoke):
 
 
 def test_the_results_can_be_derived_again(smoke, tmp_path):
-    for name in ("results/trials.jsonl.gz", "results/verdicts.json", "reports/report.html"):
-        (tmp_path / name.split("/")[1]).write_bytes((smoke.root / name).read_bytes())
+    for name in ("results/trials.jsonl.gz", "results/observations.jsonl.gz", "results/verdicts.json"):
+        shutil.copy(smoke.root / name, tmp_path)
+    shutil.copy(smoke.root / "reports/report.html", tmp_path)
+    shutil.copytree(smoke.root / "reports/samples", tmp_path / "samples")
     agreed = smoke.run("python", "-m", "study.verify", str(tmp_path))
     assert agreed.returncode == 0, agreed.stdout
     assert "every verdict and number agrees" in agreed.stdout

@@ -4,11 +4,8 @@ import argparse
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
-import nbformat
 from jupyter_client.manager import KernelManager
-from nbclient import NotebookClient
-from papermill.iorw import load_notebook_node
-from papermill.parameterize import parameterize_notebook
+from papermill import execute_notebook
 
 from study.config import load_study
 
@@ -26,9 +23,7 @@ def run_notebooks(experiments: Iterable[str], tables: Mapping[str, Path], folder
     try:
         for experiment in experiments:
             parameters = {name: str(path) for name, path in tables.items()} | {"experiment": experiment}
-            notebook = parameterize_notebook(load_notebook_node(str(NOTEBOOK)), parameters)
-            NotebookClient(notebook, km=kernel).execute()
-            nbformat.write(notebook, folder / f"{experiment}.ipynb")
+            execute_notebook(NOTEBOOK, folder / f"{experiment}.ipynb", parameters, progress_bar=False, km=kernel)
     finally:
         kernel.shutdown_kernel(now=True)
 
