@@ -36,6 +36,20 @@ def test_validation_takes_the_samples_that_the_plan_names(validation, train, hel
     assert parts.test[1].tolist() == list(range(100, 100 + TEST))
 
 
+@pytest.mark.parametrize(
+    ("validation", "train", "held_out"),
+    [
+        ("last", range(4, 29), range(29, 34)),
+        ("first", range(9, 34), range(4, 9)),
+        ("test", range(4, 29), range(100, 105)),
+    ],
+)
+def test_skipped_samples_neither_train_nor_validate(validation, train, held_out):
+    parts = data(n_train=25, n_validation=5, validation=validation, n_skipped=4)
+    assert parts.train[1].tolist() == list(train)
+    assert parts.validation[1].tolist() == list(held_out)
+
+
 def test_without_validation_samples_there_is_none():
     assert data(n_validation=0).validation is None
 
@@ -71,6 +85,8 @@ def test_image_halves_are_the_upper_and_the_lower_one():
 def test_too_few_samples_are_an_error_that_says_how_many_there_are():
     with pytest.raises(ValueError, match="the train part of the dataset has 40 samples, the plan wants 42"):
         data(n_train=11, n_test=5, arrangement="two_images")
+    with pytest.raises(ValueError, match="has 40 samples, the plan wants 41"):
+        data(n_skipped=1)
 
 
 def test_each_reaches_every_array():

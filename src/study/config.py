@@ -131,8 +131,9 @@ class Alternative(StrictModel):
 class Experiment(StrictModel):
     """A fixed task and the series of trials that study it.
 
-    `arrangement` says how samples become what the network reads; `validation`, which samples validate; `architecture`
-    is what its module's builders take. What does not apply is left out.
+    `arrangement` says how samples become what the network reads; `validation`, which samples validate; `n_skipped`, how
+    many at the start of the training part are not used; `architecture` is what its module's builders take. What does
+    not apply is left out.
     """
 
     title: str
@@ -143,6 +144,7 @@ class Experiment(StrictModel):
     n_test: PositiveInt
     arrangement: Arrangement | None = None
     validation: Validation | None = None
+    n_skipped: PositiveInt | None = None
     batch_size: PositiveInt
     optimizer: Optimizer
     loss: Literal["sparse_categorical_crossentropy", "sparse_categorical_crossentropy_from_logits"]

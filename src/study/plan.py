@@ -89,6 +89,7 @@ def _trial(study: Study, experiment: Experiment, series: Series, arm: Arm, job: 
         n_test=_least(experiment.n_test, limits.n_test),
         arrangement=experiment.arrangement,
         validation=experiment.validation,
+        n_skipped=experiment.n_skipped,
         n_epochs=(series.epochs | arm.epochs)[job.scale],
         batch_size=experiment.batch_size,
         optimizer=experiment.optimizer,

@@ -36,6 +36,7 @@ class PlannedTrial(StrictModel):
     n_test: PositiveInt
     arrangement: Arrangement | None = None
     validation: Validation | None = None
+    n_skipped: PositiveInt | None = None
     n_epochs: PositiveInt
     batch_size: PositiveInt
     optimizer: Optimizer
@@ -54,7 +55,7 @@ class PlannedTrial(StrictModel):
         return hashlib.sha256(json.dumps(self.planned(), sort_keys=True).encode()).hexdigest()
 
 
-APPLIES_TO_SOME = ("alternative", "arrangement", "validation", "architecture")
+APPLIES_TO_SOME = ("alternative", "arrangement", "validation", "n_skipped", "architecture")
 
 
 class Plan(StrictModel):

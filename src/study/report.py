@@ -171,6 +171,7 @@ def _settings(experiment: Experiment, scale: Scale) -> dict[str, str]:
         "dataset": experiment.dataset,
         "training samples": f"{experiment.n_train}",
         "validation samples": f"{experiment.n_validation} ({VALIDATION[experiment.validation]})",
+        "training samples not used": f"the first {experiment.n_skipped}",
         "test samples": f"{experiment.n_test}",
         "epochs": ", ".join(f"{n} ({series})" for series, n in n_epochs.items()),
         "batch size": f"{experiment.batch_size}",
@@ -179,6 +180,8 @@ def _settings(experiment: Experiment, scale: Scale) -> dict[str, str]:
     }
     if not experiment.n_validation:
         del said["validation samples"]
+    if not experiment.n_skipped:
+        del said["training samples not used"]
     return said | {name: _units(units) for name, units in (experiment.architecture or {}).items()}
 
 

@@ -67,32 +67,33 @@ class Data:
 
     Inputs are images, uint8, shape (n, 28, 28), targets labels, shape (n,), unless the plan arranges them otherwise;
     several inputs or targets are a list. Validation takes the end of the training part, its start, or the test part.
+    Training and validation leave out the first `n_skipped` samples of the training part.
     """
 
     def __init__(self, arrays, planned):
         n_train, n_validation = planned["n_train"], planned["n_validation"]
-        self._arrangement = planned.get("arrangement", "image")
+        self._arrangement, n_skipped = planned.get("arrangement", "image"), planned.get("n_skipped", 0)
         self.test = self._first(arrays, "test", planned["n_test"])
         taken = planned.get("validation", "last")
         if taken == "test":
             self.train, self.validation = (
-                self._first(arrays, *part) for part in (("train", n_train), ("test", n_validation))
+                self._first(arrays, *part) for part in (("train", n_train, n_skipped), ("test", n_validation))
             )
             return
-        examples = self._first(arrays, "train", n_train + n_validation)
+        examples = self._first(arrays, "train", n_train + n_validation, n_skipped)
         first, second = (n_validation, n_train) if taken == "first" else (n_train, n_validation)
         parts = _slice(examples, 0, first), _slice(examples, first, first + second)
         self.validation, self.train = parts if taken == "first" else parts[::-1]
         if not n_validation:
             self.validation = None
 
-    def _first(self, arrays, part, n):
-        """Arrange the first `n` examples of a part."""
+    def _first(self, arrays, part, n, n_skipped=0):
+        """Arrange the first `n` examples of a part, after samples that are skipped."""
         x, y = arrays["x_" + part], arrays["y_" + part]
-        wanted = n * SAMPLES_PER_EXAMPLE.get(self._arrangement, 1)
-        if len(x) < wanted:
-            raise ValueError(f"the {part} part of the dataset has {len(x)} samples, the plan wants {wanted}")
-        return ARRANGEMENTS[self._arrangement](x[:wanted], y[:wanted])
+        end = n_skipped + n * SAMPLES_PER_EXAMPLE.get(self._arrangement, 1)
+        if len(x) < end:
+            raise ValueError(f"the {part} part of the dataset has {len(x)} samples, the plan wants {end}")
+        return ARRANGEMENTS[self._arrangement](x[n_skipped:end], y[n_skipped:end])
 
 
 def each(change, arrays):

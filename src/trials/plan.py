@@ -41,7 +41,7 @@ TRIAL = {
     "settings": SETTINGS,
 }
 # What a plan leaves out where it does not apply.
-OPTIONAL = {"alternative": str, "arrangement": str, "validation": str, "architecture": dict}
+OPTIONAL = {"alternative": str, "arrangement": str, "validation": str, "n_skipped": int, "architecture": dict}
 MAY_BE_ABSENT = {*OPTIONAL, "momentum"}
 EXPERIMENTS = [module.name for module in pkgutil.iter_modules(experiments.__path__)]
 POSITIVE = ("n_train", "n_test", "n_epochs", "batch_size", "block")
