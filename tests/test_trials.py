@@ -19,11 +19,11 @@ SOURCES = Path(__file__).resolve().parent.parent / "src"
 UNEXPECTED_FAILURES = 3
 
 
-def planned(series: str, runtime: str, variant: str, experiment: str = "softmax_regression", **changes) -> dict:
+def planned(series: str, runtime: str, variant: str, of: str = "softmax_regression", **changes) -> dict:
     """One planned trial at the scale smoke, changed as told."""
     study = load_study(overrides={"scale": "smoke"})
     for job, plan in jobs(study, list(load_runtimes())).items():
-        if (job.experiment, job.series, job.runtime) == (experiment, series, runtime):
+        if (job.experiment, job.series, job.runtime) == (of, series, runtime):
             trial = next(trial for trial in plan.trials if trial.variant == variant and trial.expect == "completed")
             return trial.planned() | changes
     raise LookupError(series)

@@ -76,8 +76,9 @@ rule report:
         verdicts="results/verdicts.json",
         claims=CLAIMS,
         sources="config/sources.yaml",
-        figures="reports/figures",
-        samples="reports/samples",
+        # Of folders Snakemake knows no content, only time stamps: they count when they are made again.
+        figures=ancient("reports/figures"),
+        samples=ancient("reports/samples"),
         notebooks=rules.notebooks.output,
         page=["workflow/report/report.html.j2", "workflow/report/report.css"],
         code=code_of("study.report"),
@@ -122,7 +123,7 @@ rule reference:
     input:
         trials="results/trials.jsonl.gz",
         observations="results/observations.jsonl.gz",
-        samples="reports/samples",
+        samples=ancient("reports/samples"),
         complete="results/complete.json",
         code=code_of("study.reference"),
     output:

@@ -37,12 +37,13 @@ class Subclass(tf.keras.Model):
         self.flatten_input = Flatten()
         self.deep = [Dense(width, activation="relu") for width in hidden]
         self.reshape = Reshape((ROWS, hidden[-1] // ROWS))
+        self.join_b = Concatenate()
+        self.flatten_b = Flatten()
+        # Before the first output, as in the Functional model: controlled trials give both the same initial weights.
+        self.branch = Dense(branch, activation="relu")
         self.join_a = Concatenate()
         self.flatten_a = Flatten()
         self.output_a = Dense(10, activation="softmax", name="output_a")
-        self.join_b = Concatenate()
-        self.flatten_b = Flatten()
-        self.branch = Dense(branch, activation="relu")
         self.output_b = Dense(10, activation="softmax", name="output_b")
 
     def call(self, inputs):
