@@ -89,7 +89,7 @@ def capability(claim: Claim, evidence: Evidence) -> Finding:
 
 
 def _expected(claim: Claim, seen: Sequence[Observation]) -> VerdictName:
-    found = {"not installed" if _lacks_a_package(o) else o.status for o in seen}
+    found = {"not installed" if lacks_a_package(o) else o.status for o in seen}
     if "not installed" in found:
         return "not testable here"
     if found == {claim.expected}:
@@ -97,7 +97,8 @@ def _expected(claim: Claim, seen: Sequence[Observation]) -> VerdictName:
     return "contradicted" if found - {claim.expected, "works after"} else "consistent"
 
 
-def _lacks_a_package(observation: Observation) -> bool:
+def lacks_a_package(observation: Observation) -> bool:
+    """Whether something failed only because the runtime lacks a package that it needs."""
     error = observation.error
     return observation.status == "fails" and error is not None and error.type in ("ImportError", "ModuleNotFoundError")
 

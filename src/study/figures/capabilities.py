@@ -11,11 +11,13 @@ from matplotlib.patches import Patch, Rectangle
 from study.claims import Api, Capability, Claim
 from study.figures.material import Drawing
 from study.figures.style import WIDTH, legend_above
+from study.probe_rules import lacks_a_package
 from study.records import Observation
 from study.versions import version_of
 
 # Fill and sign: no colour has to be told apart to read it.
 LOOKS = {"works": ("#a6cee8", "yes"), "works after": ("#f6e3a1", ""), "fails": ("#e9a58b", "no")}
+UNTRIED = ("#e4e4e4", "–")
 PUBLISHED = {"works": "yes", "fails": "no"}
 APIS = {"sequential": "Sequential", "functional": "Functional", "subclass": "Subclassing"}
 NOTE_LETTERS = 78
@@ -56,11 +58,13 @@ def capabilities(observations: Iterable[Observation], claims: Iterable[Claim]) -
     axes.grid(visible=False)
     for number, line in enumerate(notes):
         figure.text(0.01, (foot - LINE_INCHES * (number + 1)) / (rows + foot), line, fontsize=8, va="center")
-    handles = [Patch(color=fill) for fill, _ in LOOKS.values()]
-    legend_above(figure, handles, ["works", "works after (see the number)", "fails"])
+    looks = {"works": LOOKS["works"], "works after (see the number)": LOOKS["works after"], "fails": LOOKS["fails"]}
+    if any(map(lacks_a_package, seen.values())):
+        looks["lacks a package"] = UNTRIED
+    legend_above(figure, [Patch(color=fill) for fill, _ in looks.values()], list(looks))
     return Drawing(
         figure,
-        "What each API can do",
+        "By API and TensorFlow version",
         "Each capability was tried with each API on each runtime. The first column of an API, without fill, is what "
         "the sources say. A number names what it takes to make it work, below. "
         f"n = {len(seen)} tries, one of each.",
@@ -87,7 +91,7 @@ def _published(axes: Axes, left: float, row: int, claims: Sequence[Claim]) -> No
 def _cell(axes: Axes, x: float, row: int, observation: Observation | None, remedies: dict[str, int]) -> None:
     if observation is None:
         return
-    fill, sign = LOOKS[observation.status]
+    fill, sign = UNTRIED if lacks_a_package(observation) else LOOKS[observation.status]
     axes.add_patch(Rectangle((x, row), 1, 1, facecolor=fill, edgecolor="white", linewidth=1.5))
     text = sign or str(remedies[observation.remedy or "a remedy"])
     axes.text(x + 0.5, row + 0.5, text, ha="center", va="center", fontsize=7.5)
