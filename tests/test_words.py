@@ -33,6 +33,7 @@ def value_claim(metric, **changes):
         (make_claim("structure", subject="mnist", fact="n_train", published=60000), 60000, "60000"),
         (make_claim("formula", subject="graph", variant="functional", margin=1e-9), 1.234e-15, "1.2e-15"),
         (make_claim("arithmetic", terms=[[{"value": 4}]], published=4), 4.83333, "4.833"),
+        (make_claim("arithmetic", terms=[[{"value": 60000}]], published=60000), 60000, "60000"),
     ],
 )
 def test_a_value_has_the_unit_of_what_it_measures(claim, value, written):

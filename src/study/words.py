@@ -133,7 +133,7 @@ def _ends(values: Sequence[float], metric: str | None) -> str:
 
 def _number(value: float, claim: Claim) -> str:
     if claim.rule == "arithmetic":
-        return f"{value:.4g}"
+        return plain(float(f"{value:.4g}"))
     if claim.rule == "structure":
         return plain(value)
     if claim.rule == "formula":
