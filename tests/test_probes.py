@@ -20,7 +20,7 @@ from trials.probes import published
 
 SOURCES = Path(__file__).resolve().parent.parent / "src"
 RUNTIMES = load_runtimes()
-PROBES = ("capabilities", "formulas", "structures")
+PROBES = ("capabilities", "formulas", "structures", "programs")
 # Up to 2.0 Keras reduces a loss in single precision.
 SINGLE = {("mean_loss", runtime) for runtime in ("tf-1.15.0", "tf-2.0.0")}
 

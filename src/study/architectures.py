@@ -16,6 +16,9 @@ def architectures(study: Study) -> str:
             "dataset": experiment.dataset,
             "arrangement": experiment.arrangement or "image",
             "architecture": experiment.architecture or {},
+            "batch_size": experiment.batch_size,
+            "optimizer": experiment.optimizer.model_dump(exclude_none=True),
+            "loss": experiment.loss,
         }
         for name, experiment in study.experiments.items()
     }

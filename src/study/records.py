@@ -131,7 +131,7 @@ class Observation(StrictModel):
     empty where it failed.
     """
 
-    probe: Literal["capabilities", "formulas", "structures"]
+    probe: Literal["capabilities", "formulas", "structures", "programs"]
     subject: str
     variant: str | None = None
     runtime: str

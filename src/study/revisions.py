@@ -34,6 +34,7 @@ def code_hashes(revision: str) -> Iterator[str]:
             yield _hash(files, sorted([*runner, package, path], key=str), str)
     yield _hash(files, probes, _name)
     yield _hash(files, [*experiments, *probes], _name)
+    yield _hash(files, sorted(files, key=str), _name)
 
 
 def _below(folder: str, files: Files) -> list[PurePosixPath]:

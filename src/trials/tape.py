@@ -46,6 +46,7 @@ def taped(build, compiled):
         )
 
     train.build = build
+    train.loop = functools.partial(_Loop, compiled=compiled)
     return train
 
 

@@ -38,7 +38,8 @@ for name, runtime in RUNTIMES.items():
     forget_stale(name, runtime, Path(f"results/runtimes/{name}.json"))
 
 CLAIMS = [str(file) for file in ledger_files()]
-PROBES = ("capabilities", "formulas", "structures")
+PROBES = ("capabilities", "formulas", "structures", "programs")
+READ_NETWORKS = ("structures", "programs")
 # What each runtime showed in programs that are no training.
 OBSERVATIONS = expand(
     "results/probes/{probe}/{runtime}.jsonl", probe=PROBES, runtime=RUNTIMES
@@ -104,6 +105,8 @@ def probe_code(wildcards):
     files = {str(path) for path in Path("src/trials/probes").glob("*.py")}
     files.update(code_of("trials.probes.__main__", "trials"))
     files.update(code_of(f"trials.probes.{wildcards.probe}", "trials"))
+    if wildcards.probe == "programs":
+        files.update(map(str, Path("src/trials").rglob("*.py")))
     if wildcards.probe == "structures":
         for path in Path("src/trials/experiments").glob("*.py"):
             files.update(code_of(f"trials.experiments.{path.stem}", "trials"))
@@ -111,8 +114,8 @@ def probe_code(wildcards):
 
 
 def probed_data(wildcards):
-    """What only the structures read: every network's architecture and every dataset."""
-    if wildcards.probe != "structures":
+    """What the probes of networks read: every network's architecture and every dataset."""
+    if wildcards.probe not in READ_NETWORKS:
         return []
     prepared = expand("data/processed/{dataset}/{dataset}.npz", dataset=datasets(STUDY))
     return ["results/probes/architectures.json", *prepared]

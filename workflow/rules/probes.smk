@@ -41,7 +41,7 @@ rule probe:
         ),
         data=lambda wildcards: (
             "--architectures results/probes/architectures.json --data data/processed"
-            if wildcards.probe == "structures"
+            if wildcards.probe in READ_NETWORKS
             else ""
         ),
     message:

@@ -9,7 +9,8 @@ import sys
 from trials.journal import write_records
 from trials.probes import observe
 
-PROBES = ("capabilities", "formulas", "structures")
+PROBES = ("capabilities", "formulas", "structures", "programs")
+READ_NETWORKS = ("structures", "programs")
 
 
 def main():
@@ -18,11 +19,12 @@ def main():
     parser.add_argument("probe", choices=PROBES)
     parser.add_argument("out", help="where the observations go (JSON lines), written when all are there")
     parser.add_argument("--runtime", required=True, help="description of the runtime (JSON)")
-    parser.add_argument("--architectures", help="the experiments' networks and datasets (JSON); for structures")
-    parser.add_argument("--data", help="folder of the prepared datasets; for structures")
+    read = " and ".join(READ_NETWORKS)
+    parser.add_argument("--architectures", help="the experiments' networks and datasets (JSON); for " + read)
+    parser.add_argument("--data", help="folder of the prepared datasets; for " + read)
     arguments = parser.parse_args()
-    if arguments.probe == "structures" and not (arguments.architectures and arguments.data):
-        parser.error("structures needs --architectures and --data")
+    if arguments.probe in READ_NETWORKS and not (arguments.architectures and arguments.data):
+        parser.error(arguments.probe + " needs --architectures and --data")
     try:
         with open(arguments.runtime, encoding="utf-8") as file:
             runtime = json.load(file)

@@ -1,0 +1,1 @@
+"""Takes networks and training steps apart."""
