@@ -169,6 +169,18 @@ def test_every_variant_of_every_experiment_is_taken_apart(probed):
     assert {cell.status for cell in probed["structures"]} == {"works"}
 
 
+def test_every_training_step_is_traced_and_the_apis_compile_to_the_same(probed):
+    study, programs = load_study(), {(cell.subject, cell.variant, cell.runtime): cell for cell in probed["programs"]}
+    assert set(programs) == {
+        (e, v, r) for e, said in study.experiments.items() for v in said.variants for r in RUNTIMES
+    }
+    failed = [place for place, cell in programs.items() if cell.status == "fails"]
+    assert failed == [("softmax_regression", "subclass_tape_verbatim", "tf-2.21.0")]
+    for name, runtime in {(e, r) for e, _, r in programs}:
+        values = [programs[name, api, runtime].values for api in get_args(Api) if (name, api, runtime) in programs]
+        assert all(each == values[0] for each in values), (name, runtime)
+
+
 @pytest.mark.parametrize(
     ("experiment", "n_parameters", "units"),
     [("deep_mlp", 235146, [256, 128, 10]), ("mlp_300_100", 266610, [300, 100, 10]), ("mlp_64", 50890, [64, 10])],

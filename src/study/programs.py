@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from study.config import Study
 from study.records import Observation
@@ -11,9 +12,9 @@ from study.versions import version_of
 
 @dataclass(frozen=True)
 class Difference:
-    """A variant whose traced program is not that of the first one: how many more of each operation it has."""
+    """Variants whose one traced program is not that of the first variant: how many more of each operation it has."""
 
-    variant: str
+    variants: Sequence[str]
     operations: Mapping[str, int]
     same_after_xla: bool
 
@@ -67,21 +68,21 @@ class Comparison:
     @property
     def n_same_after_xla(self) -> int:
         """How many others have the same program after XLA."""
-        return sum(each.same_after_xla for each in self._different())
+        return sum(len(each.variants) for each in self._different() if each.same_after_xla)
 
     @property
     def n(self) -> int:
         """How many variants were compared with another."""
-        return self.n_same + sum(1 for _ in self._different())
+        return self.n_same + sum(len(each.variants) for each in self._different())
 
     @property
     def others(self) -> dict[str, list[str]]:
         """Variants of each experiment that somewhere have another program, traced and after XLA."""
         named = {
-            name: {each.variant: None for cell in row if cell for each in cell.different if not each.same_after_xla}
+            name: [each.variants for cell in row if cell for each in cell.different if not each.same_after_xla]
             for name, row in self.rows.items()
         }
-        return {name: list(variants) for name, variants in named.items() if variants}
+        return {name: list(dict.fromkeys(chain(*variants))) for name, variants in named.items() if variants}
 
     def _different(self) -> Iterator[Difference]:
         for cell in self.cells:
@@ -107,23 +108,31 @@ def _cell(programs: Sequence[Observation]) -> Cell | None:
     traced = [each for each in programs if "sha256" in each.values]
     if not traced:
         return None
-    first, *others = traced
+    first = traced[0]
+    by_program: dict[str, list[Observation]] = {}
+    for each in traced:
+        by_program.setdefault(each.values["sha256"], []).append(each)
+    same, *others = by_program.values()
     return Cell(
         first,
-        [str(each.variant) for each in others if each.values["sha256"] == first.values["sha256"]],
-        [_difference(first, each) for each in others if each.values["sha256"] != first.values["sha256"]],
+        _variants(same[1:]),
+        [_difference(first, each) for each in others],
         {str(each.variant): _why_not(each) for each in programs if each not in traced},
     )
 
 
-def _difference(first: Observation, other: Observation) -> Difference:
-    more = Counter(other.values["operations"])
+def _variants(observations: Iterable[Observation]) -> list[str]:
+    return [str(each.variant) for each in observations]
+
+
+def _difference(first: Observation, others: Sequence[Observation]) -> Difference:
+    """How the one program of `others` differs from that of `first`."""
+    more = Counter(others[0].values["operations"])
     more.subtract(first.values["operations"])
-    xla = [each.values["xla"]["sha256"] if "xla" in each.values else None for each in (first, other)]
     return Difference(
-        str(other.variant),
+        _variants(others),
         {operation: n for operation, n in more.items() if n},
-        xla[0] is not None and xla[0] == xla[1],
+        "xla" in first.values and first.values["xla"]["sha256"] == others[0].values["xla"]["sha256"],
     )
 
 

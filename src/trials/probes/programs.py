@@ -129,7 +129,7 @@ def _captured(outer):
     """What stands for a tensor from outside: a variable by its shape and type, or a constant by its value."""
     if outer.dtype == tf.resource:
         (held,) = outer._handle_data.shape_and_type
-        return "Variable", {"shape": str([size.size for size in held.shape.dim]), "dtype": str(held.dtype)}
+        return _variable(held.shape, held.dtype)
     return "Constant", {"value": repr(outer.numpy().tolist()), "dtype": outer.dtype.name}
 
 
@@ -139,6 +139,14 @@ def _session_program(model, x, y):
     model._make_train_function()
     function = model.train_function
     leaves = {tensor.op.name: ("Input", {"index": str(index)}) for index, tensor in enumerate(function.inputs)}
+    graph_def = function.outputs[0].graph.as_graph_def()
+    for node in graph_def.node:
+        if node.op == "VarHandleOp":
+            leaves[node.name] = _variable(node.attr["shape"].shape, node.attr["dtype"].type)
     outputs = [tensor.name for tensor in function.outputs]
-    graph = function.outputs[0].graph
-    return graphs.program_of(graph.as_graph_def(), outputs, [function.updates_op.name], leaves)
+    return graphs.program_of(graph_def, outputs, [function.updates_op.name], leaves)
+
+
+def _variable(shape, dtype):
+    """What stands for a variable, of protocol buffers of its shape and of its type."""
+    return "Variable", {"shape": str([size.size for size in shape.dim]), "dtype": str(dtype)}
