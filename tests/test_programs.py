@@ -215,7 +215,7 @@ from trials.fit import fitted
 from trials.probes import observe, programs
 
 planned = {
-    "architecture": {}, "batch_size": 8, "optimizer": {"name": "adam", "learning_rate": 0.001},
+    "architecture": {}, "image_shape": [28, 28], "batch_size": 8, "optimizer": {"name": "adam", "learning_rate": 0.001},
     "settings": programs.SETTINGS, "protocol": programs.PROTOCOL,
 }
 SOFTMAX = dict(planned, arrangement="image", loss="sparse_categorical_crossentropy")
@@ -235,7 +235,7 @@ for name, changes in {
     steps["planted", name] = fitted(functools.partial(dense, **changes)), VECTOR
 steps["planted", "sgd"] = steps["planted", "relu"][0], dict(VECTOR, optimizer={"name": "sgd", "learning_rate": 0.01})
 for (experiment, variant), (train, plan) in steps.items():
-    outcome = observe._in_fork(functools.partial(programs.program, train, plan, (28, 28)))
+    outcome = observe._in_fork(functools.partial(programs.program, train, plan))
     print(json.dumps([experiment, variant, outcome.get("values"), outcome.get("error", {}).get("type")]))
 """
 

@@ -114,11 +114,12 @@ def probe_code(wildcards):
 
 
 def probed_data(wildcards):
-    """What the probes of networks read: every network's architecture and every dataset."""
+    """What the probes of networks read: every network's architecture, and what only the structures do, every dataset."""
     if wildcards.probe not in READ_NETWORKS:
         return []
     prepared = expand("data/processed/{dataset}/{dataset}.npz", dataset=datasets(STUDY))
-    return ["results/probes/architectures.json", *prepared]
+    counted = prepared if wildcards.probe == "structures" else []
+    return ["results/probes/architectures.json", *counted]
 
 
 wildcard_constraints:

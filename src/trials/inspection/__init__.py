@@ -1,1 +1,1 @@
-"""Takes networks and training steps apart."""
+"""Takes networks and training steps apart, and names each by a hash of what it computes."""

@@ -19,12 +19,22 @@ def main():
     parser.add_argument("probe", choices=PROBES)
     parser.add_argument("out", help="where the observations go (JSON lines), written when all are there")
     parser.add_argument("--runtime", required=True, help="description of the runtime (JSON)")
-    read = " and ".join(READ_NETWORKS)
-    parser.add_argument("--architectures", help="the experiments' networks and datasets (JSON); for " + read)
-    parser.add_argument("--data", help="folder of the prepared datasets; for " + read)
+    parser.add_argument(
+        "--architectures", help="the experiments' networks and datasets (JSON); for " + " and ".join(READ_NETWORKS)
+    )
+    parser.add_argument(
+        "--data",
+        default="data/processed",
+        help="folder of the prepared datasets; for structures (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--before-call",
+        action="store_true",
+        help="look at networks as they are before their first call; for structures",
+    )
     arguments = parser.parse_args()
-    if arguments.probe in READ_NETWORKS and not (arguments.architectures and arguments.data):
-        parser.error(arguments.probe + " needs --architectures and --data")
+    if arguments.probe in READ_NETWORKS and not arguments.architectures:
+        parser.error(arguments.probe + " needs --architectures")
     try:
         with open(arguments.runtime, encoding="utf-8") as file:
             runtime = json.load(file)

@@ -12,7 +12,6 @@ from trials import describe
 from trials.data import ARRANGEMENTS, SAMPLES_PER_EXAMPLE, each
 from trials.fit import loss_named
 from trials.inspection import graphs, hlo
-from trials.probes.structures import existing
 from trials.settings import HAS_JIT_COMPILE, HAS_RETURN_DICT, KERAS_3, optimizer
 
 TRIALS = os.path.dirname(os.path.abspath(describe.__file__))
@@ -32,14 +31,12 @@ def cells(arguments):
         study = json.load(file)
     for name, experiment in study["experiments"].items():
         variants = importlib.import_module("trials.experiments." + name).VARIANTS
-        with np.load(existing(arguments.data, experiment["dataset"])) as arrays:
-            shape = arrays["x_test"].shape[1:]
         planned = dict(experiment, settings=SETTINGS, protocol=PROTOCOL)
         for variant, train in variants.items():
-            yield name, variant, [(None, functools.partial(program, train, planned, shape))]
+            yield name, variant, [(None, functools.partial(program, train, planned))]
 
 
-def program(train, planned, shape):
+def program(train, planned):
     """Trace the training step of a variant and say what it became.
 
     Parameters
@@ -47,9 +44,8 @@ def program(train, planned, shape):
     train : callable
         The variant, as an experiment's `VARIANTS` has it.
     planned : dict
-        `architecture`, `arrangement`, `batch_size`, `optimizer`, `loss` and `settings`, as a plan has them.
-    shape : tuple of int
-        Of one sample of the dataset.
+        `architecture`, `arrangement`, `batch_size`, `optimizer`, `loss`, `protocol` and `settings`, as a plan has them,
+        and `image_shape`.
 
     Returns
     -------
@@ -59,7 +55,8 @@ def program(train, planned, shape):
         instructions, and `flops`. A step that is not traced has only `untraced`, which says why.
     """
     n = planned["batch_size"] * SAMPLES_PER_EXAMPLE.get(planned["arrangement"], 1)
-    x, y = ARRANGEMENTS[planned["arrangement"]](np.zeros((n, *shape), np.float32), np.zeros(n, np.uint8))
+    images = np.zeros((n, *planned["image_shape"]), np.float32)
+    x, y = ARRANGEMENTS[planned["arrangement"]](images, np.zeros(n, np.uint8))
     if hasattr(train, "loop"):
         return _taped(train, planned, x, y)
     model = train.build(**planned["architecture"])
