@@ -1,0 +1,213 @@
+"""Figures of which controlled trials are the same, bit for bit, and of what changes bits."""
+
+import string
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import combinations
+from typing import get_args
+
+import numpy as np
+import pandas as pd
+import seaborn as sns
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Patch, Rectangle
+
+from study.attribution import Effect, Factorial
+from study.claims import Api
+from study.config import Experiment
+from study.figures.capabilities import APIS
+from study.figures.material import Drawing, Material, ranged
+from study.figures.style import WIDTH, legend_above, wrapped
+from study.identity import Arm, Parting, Setup, named, setups
+from study.records import Trial
+from study.versions import version_of
+from study.words import count, small
+
+# Fill and sign: no colour has to be told apart to read it.
+SAME, PARTED, NONE = ("#a6cee8", "="), "#e9a58b", ("#efefef", "")
+ROW_INCHES, HEAD_INCHES = 0.23, 1.25
+ROWS_A_LETTER = 0.26
+LEFT = 1.75
+GAP = 0.4
+Columns = Sequence[tuple[str, Sequence[tuple[str, Arm, Arm]]]]
+
+
+def identities(experiments: Mapping[str, Experiment], trials: Iterable[Trial]) -> Drawing | None:
+    """Which pairs of APIs on a runtime, and of runtimes with an API, are the same in which experiment."""
+    found = setups(experiments, trials)
+    if not found:
+        return None
+    runtimes = sorted({runtime for setup in found for runtime in setup.runtimes}, key=version_of)
+    blocks = [block for block in (_of_apis(runtimes), _of_runtimes(runtimes)) if block]
+    height = ROW_INCHES * len(found) + HEAD_INCHES
+    figure = Figure(figsize=(WIDTH, len(blocks) * height + 0.3))
+    for number, columns in enumerate(blocks):
+        bottom = (len(blocks) - 1 - number) * height
+        total = len(blocks) * height + 0.3
+        shape = (LEFT / WIDTH, bottom / total, 1 - LEFT / WIDTH, ROW_INCHES * len(found) / total)
+        _signs(figure.add_axes(shape), found, columns)
+    legend_above(figure, [Patch(color=SAME[0]), Patch(color=PARTED)], ["= same", "parted in this epoch"])
+    n = sum(len(setup.trials) for setup in found)
+    return Drawing(
+        figure,
+        "All experiments",
+        "The same initial weights and the same batches everywhere. Above, the APIs against each other on each "
+        "TensorFlow version; below, the versions against each other with each API. An equals sign means that weights "
+        "and training losses are the same after every epoch, bit for bit; a number is the first epoch after which "
+        f"they are not; an empty field has no trials. n = {n} trials.",
+    )
+
+
+def _of_apis(runtimes: Sequence[str]) -> Columns:
+    """A block of columns a runtime, a column a pair of APIs."""
+    return [
+        (
+            runtime.removeprefix("tf-"),
+            [
+                (f"{APIS[one][:3]} {APIS[other][:3]}", Arm(one, runtime), Arm(other, runtime))
+                for one, other in combinations(get_args(Api), 2)
+            ],
+        )
+        for runtime in runtimes
+    ]
+
+
+def _of_runtimes(runtimes: Sequence[str]) -> Columns:
+    """A block of columns a pair of runtimes, a column an API."""
+    return [
+        (
+            "\n".join(runtime.removeprefix("tf-") for runtime in (one, other)),
+            [(APIS[api], Arm(api, one), Arm(api, other)) for api in get_args(Api)],
+        )
+        for one, other in combinations(runtimes, 2)
+    ]
+
+
+def _signs(axes: Axes, found: Sequence[Setup], columns: Columns) -> None:
+    """Draw a row a setup; a column a pair of arms, in blocks with a heading each."""
+    left, longest = 0.0, max(len(label) for _, pairs in columns for label, _, _ in pairs)
+    for heading, pairs in columns:
+        axes.text(
+            left + len(pairs) / 2,
+            -0.4 - ROWS_A_LETTER * longest,
+            heading,
+            ha="center",
+            va="bottom",
+            weight="bold",
+            fontsize=8,
+        )
+        for column, (label, one, other) in enumerate(pairs):
+            x = left + column
+            axes.text(x + 0.5, -0.15, label, ha="center", va="bottom", rotation=90, fontsize=7)
+            for row, setup in enumerate(found):
+                _sign(axes, x, row, setup.parting(one, other))
+        left += len(pairs) + GAP
+    axes.set(xlim=(0, left - GAP), ylim=(len(found), 0), xticks=[])
+    axes.set_yticks([row + 0.5 for row in range(len(found))], [_row_label(setup) for setup in found], fontsize=8)
+    axes.tick_params(length=0)
+    axes.set_frame_on(False)
+    axes.grid(visible=False)
+
+
+def _row_label(setup: Setup) -> str:
+    return f"{setup.name} ({setup.trials[0].optimizer.name})"
+
+
+def _sign(axes: Axes, x: float, row: int, parting: Parting | None) -> None:
+    fill, text = NONE if parting is None else SAME if parting.never else (PARTED, str(parting.epoch))
+    axes.add_patch(Rectangle((x, row), 1, 1, facecolor=fill, edgecolor="white", linewidth=1.2))
+    axes.text(x + 0.5, row + 0.5, text, ha="center", va="center", fontsize=8)
+
+
+def identity(material: Material) -> Drawing | None:
+    """How far apart the classes of arms end that share every bit."""
+    found = [
+        setup for setup in setups({material.name: material.experiment}, material.records) if len(setup.classes) > 1
+    ]
+    if not found:
+        return None
+    heights = [1.0 + 0.45 * len(setup.classes) for setup in found]
+    figure = Figure(figsize=(WIDTH, sum(heights)), layout="constrained")
+    panels = figure.subplots(len(found), squeeze=False, height_ratios=heights)[:, 0]
+    for axes, setup in zip(panels, found, strict=True):
+        _classes(axes, setup)
+        axes.set_title(setup.name if len(found) > 1 else "")
+    epochs = ranged(len(trial.epochs) for setup in found for trial in setup.trials)
+    seeds = ranged(len(setup.seeds) for setup in found)
+    return Drawing(
+        figure,
+        "Bit for bit",
+        "The same initial weights and the same batches in every variant and runtime. Trials of one row hold the same "
+        "weights and the same training loss after every epoch, bit for bit. Of two rows a field says in which epoch "
+        f"they part and, below, how far apart their training losses are after {epochs} epochs. "
+        f"n = {sum(len(setup.trials) for setup in found)} trials, {count(int(seeds[-1]), 'seed')} each.",
+    )
+
+
+def _classes(axes: Axes, setup: Setup) -> None:
+    """Hold every class against every other, each under a letter."""
+    firsts = [arms[0] for arms in setup.classes]
+    pairs = [[setup.parting(one, other) for other in firsts] for one in firsts]
+    apart = np.array([[np.nan if each is None else each.last.absolute for each in row] for row in pairs])
+    letters = list(string.ascii_uppercase[: len(firsts)])
+    labels = [f"{text}  {letter}" for text, letter in zip(wrapped(map(named, setup.classes)), letters, strict=True)]
+    sns.heatmap(
+        pd.DataFrame(np.log10(np.where(apart > 0, apart, np.nan)), labels, letters),
+        ax=axes,
+        cmap="Oranges",
+        vmin=-9,
+        vmax=-2,
+        annot=np.array([[_apart(each) for each in row] for row in pairs]),
+        fmt="",
+        annot_kws={"size": 7},
+        linewidths=0.5,
+        cbar=False,
+    )
+    axes.tick_params(labelsize=7.5, length=0)
+    axes.xaxis.tick_top()
+
+
+def _apart(parting: Parting | None) -> str:
+    if parting is None:
+        return ""
+    return "=" if parting.never else f"epoch {parting.epoch}\n{small(parting.last.absolute)}"
+
+
+def origin_of_bits(factorial: Factorial) -> Drawing:
+    """For each factor and runtime, the share of pairs that are the same though they differ in that factor."""
+    within = [effect for effect in factorial.effects if len(effect.runtimes) == 1]
+    between = [effect for effect in factorial.effects if len(effect.runtimes) > 1]
+    tables = [_table(factorial, effects) for effects in (within, between) if effects]
+    heights = [0.9 + 0.34 * len(table) for table in tables]
+    figure = Figure(figsize=(WIDTH, sum(heights)), layout="constrained")
+    panels = figure.subplots(len(tables), squeeze=False, height_ratios=heights)[:, 0]
+    for axes, table in zip(panels, tables, strict=True):
+        shares = table.map(lambda effect: effect.share if effect else np.nan).astype(float)
+        texts = table.map(lambda effect: f"{effect.n_same}/{len(effect.pairs)}" if effect else "")
+        look = {"cmap": "Blues", "vmin": 0, "vmax": 1.6, "linewidths": 1.2, "cbar": False}
+        sns.heatmap(shares, ax=axes, annot=texts, fmt="", **look)
+        axes.set(xlabel="", ylabel="")
+        axes.tick_params(length=0)
+        axes.tick_params("y", rotation=0)
+        axes.grid(visible=False)
+        axes.xaxis.tick_top()
+    return Drawing(
+        figure,
+        f"What changes bits: {factorial.experiment}",
+        "Pairs of trials that differ in one thing alone, named on the left: how many of them are the same after every "
+        "epoch, bit for bit. Below, the same trial on two TensorFlow versions. An empty field has no such pair. "
+        f"n = {len(factorial.trials)} trials.",
+    )
+
+
+def _table(factorial: Factorial, effects: Sequence[Effect]) -> pd.DataFrame:
+    """Effects by factor and runtime, or pair of runtimes; None where there is none."""
+    cells = {(effect.factor, _heading(effect)): effect for effect in effects}
+    factors, headings = (list(dict.fromkeys(keys)) for keys in zip(*cells, strict=True))
+    rows = [[cells.get((factor, heading)) for heading in headings] for factor in factors]
+    labels = map(factorial.label, factors)
+    return pd.DataFrame(rows, wrapped(labels), headings, dtype=object)
+
+
+def _heading(effect: Effect) -> str:
+    return "\n".join(runtime.removeprefix("tf-") for runtime in effect.runtimes)
