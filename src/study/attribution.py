@@ -16,7 +16,7 @@ from study.words import listed
 Level = bool | int | str | None
 # How a reader knows each factor. Whether Keras runs eagerly is whether tf.function is off.
 FACTORS = {
-    "threads": "number of threads",
+    "threads": "threads",
     "onednn": "oneDNN",
     "run_eagerly": "tf.function",
     "jit_compile": "XLA",
@@ -78,9 +78,10 @@ class Effect:
             return "never changes a bit"
         if not self.n_same:
             return "always changes bits"
-        cases: list[Case] = [(pair.circumstances, not pair.parting.never) for pair in self.pairs]
-        if explained := condition(cases, MOST_CIRCUMSTANCES):
-            return f"changes bits only with {listed([told(name, *levels) for name, levels in explained.items()])}"
+        for how, changes in (("only", True), ("except", False)):
+            cases: list[Case] = [(pair.circumstances, pair.parting.never != changes) for pair in self.pairs]
+            if explained := condition(cases, MOST_CIRCUMSTANCES):
+                return f"changes bits {how} with {listed([told(name, *levels) for name, levels in explained.items()])}"
         return f"changes bits in {len(self.pairs) - self.n_same} of {len(self.pairs)} pairs"
 
 
@@ -152,8 +153,9 @@ def told(factor: str, *levels: object) -> str:
     """Name a factor with the levels that it has."""
     if factor in ARM:
         return listed([str(level).removeprefix("tf-") for level in levels])
-    words = listed([level_word(factor, level) for level in levels])
-    return f"{factor_name(factor)} {words}"
+    if all(isinstance(level, bool) for level in levels):
+        return f"{factor_name(factor)} {listed([level_word(factor, level) for level in levels])}"
+    return f"{listed(list(map(str, levels)))} {factor_name(factor)}"
 
 
 def factor_name(factor: str) -> str:

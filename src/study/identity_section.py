@@ -150,7 +150,7 @@ def _within(pairs: Sequence[tuple[str, Parting]], n_experiments: int) -> str:
     head = "Within one TensorFlow version, two APIs give the same weights and the same training losses after every "
     if not apart:
         return f"{head}epoch, bit for bit, in all {n} pairs of trials ({count(n_experiments, 'experiment')})."
-    return f"{head}epoch, bit for bit, but for {listed(apart)} ({n} pairs of trials)."
+    return f"{head}epoch, bit for bit, but for {listed(apart)} ({count(n, 'pair')} of trials)."
 
 
 def _between(found: Sequence[Setup]) -> Iterator[str]:

@@ -25,10 +25,13 @@ from study.words import count, small
 
 # Fill and sign: no colour has to be told apart to read it.
 SAME, PARTED, NONE = ("#a6cee8", "="), "#e9a58b", ("#efefef", "")
-ROW_INCHES, HEAD_INCHES = 0.23, 1.25
-ROWS_A_LETTER = 0.26
+ROW_INCHES, LEGEND_INCHES = 0.23, 0.3
+# Above a block of columns stand their headings, and turned by 90 degrees the names of the columns.
+HEAD_ROWS, ROWS_A_LETTER = 2.3, 0.26
 LEFT = 1.75
 GAP = 0.4
+# Losses that lie nearer to each other than this have the same shade.
+LEAST = 1e-9
 Columns = Sequence[tuple[str, Sequence[tuple[str, Arm, Arm]]]]
 
 
@@ -39,13 +42,13 @@ def identities(experiments: Mapping[str, Experiment], trials: Iterable[Trial]) -
         return None
     runtimes = sorted({runtime for setup in found for runtime in setup.runtimes}, key=version_of)
     blocks = [block for block in (_of_apis(runtimes), _of_runtimes(runtimes)) if block]
-    height = ROW_INCHES * len(found) + HEAD_INCHES
-    figure = Figure(figsize=(WIDTH, len(blocks) * height + 0.3))
-    for number, columns in enumerate(blocks):
-        bottom = (len(blocks) - 1 - number) * height
-        total = len(blocks) * height + 0.3
-        shape = (LEFT / WIDTH, bottom / total, 1 - LEFT / WIDTH, ROW_INCHES * len(found) / total)
-        _signs(figure.add_axes(shape), found, columns)
+    rows = ROW_INCHES * len(found)
+    heights = [rows + ROW_INCHES * (ROWS_A_LETTER * _longest(columns) + HEAD_ROWS) for columns in blocks]
+    total = sum(heights) + LEGEND_INCHES
+    figure, top = Figure(figsize=(WIDTH, total)), total - LEGEND_INCHES
+    for columns, height in zip(blocks, heights, strict=True):
+        top -= height
+        _signs(figure.add_axes((LEFT / WIDTH, top / total, 1 - LEFT / WIDTH, rows / total)), found, columns)
     legend_above(figure, [Patch(color=SAME[0]), Patch(color=PARTED)], ["= same", "parted in this epoch"])
     n = sum(len(setup.trials) for setup in found)
     return Drawing(
@@ -85,17 +88,9 @@ def _of_runtimes(runtimes: Sequence[str]) -> Columns:
 
 def _signs(axes: Axes, found: Sequence[Setup], columns: Columns) -> None:
     """Draw a row a setup; a column a pair of arms, in blocks with a heading each."""
-    left, longest = 0.0, max(len(label) for _, pairs in columns for label, _, _ in pairs)
+    left, above = 0.0, -0.4 - ROWS_A_LETTER * _longest(columns)
     for heading, pairs in columns:
-        axes.text(
-            left + len(pairs) / 2,
-            -0.4 - ROWS_A_LETTER * longest,
-            heading,
-            ha="center",
-            va="bottom",
-            weight="bold",
-            fontsize=8,
-        )
+        axes.text(left + len(pairs) / 2, above, heading, ha="center", va="bottom", weight="bold", fontsize=8)
         for column, (label, one, other) in enumerate(pairs):
             x = left + column
             axes.text(x + 0.5, -0.15, label, ha="center", va="bottom", rotation=90, fontsize=7)
@@ -107,6 +102,10 @@ def _signs(axes: Axes, found: Sequence[Setup], columns: Columns) -> None:
     axes.tick_params(length=0)
     axes.set_frame_on(False)
     axes.grid(visible=False)
+
+
+def _longest(columns: Columns) -> int:
+    return max(len(label) for _, pairs in columns for label, _, _ in pairs)
 
 
 def _row_label(setup: Setup) -> str:
@@ -150,12 +149,12 @@ def _classes(axes: Axes, setup: Setup) -> None:
     pairs = [[setup.parting(one, other) for other in firsts] for one in firsts]
     apart = np.array([[np.nan if each is None else each.last.absolute for each in row] for row in pairs])
     letters = list(string.ascii_uppercase[: len(firsts)])
-    labels = [f"{text}  {letter}" for text, letter in zip(wrapped(map(named, setup.classes)), letters, strict=True)]
+    labels = wrapped(f"{letter}: {named(arms)}" for letter, arms in zip(letters, setup.classes, strict=True))
     sns.heatmap(
-        pd.DataFrame(np.log10(np.where(apart > 0, apart, np.nan)), labels, letters),
+        pd.DataFrame(np.log10(np.maximum(apart, LEAST)), labels, letters),
         ax=axes,
         cmap="Oranges",
-        vmin=-9,
+        vmin=np.log10(LEAST),
         vmax=-2,
         annot=np.array([[_apart(each) for each in row] for row in pairs]),
         fmt="",
@@ -164,6 +163,7 @@ def _classes(axes: Axes, setup: Setup) -> None:
         cbar=False,
     )
     axes.tick_params(labelsize=7.5, length=0)
+    axes.grid(visible=False)
     axes.xaxis.tick_top()
 
 
