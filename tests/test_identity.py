@@ -114,18 +114,30 @@ def test_trials_as_published_and_series_that_vary_a_setting_are_left_out():
 
 def test_arms_that_share_every_bit_for_every_seed_are_one_class():
     trials = [
-        *(run(variant=variant, runtime=OLD) for variant in ("functional", "sequential")),
+        *(run(variant=variant, runtime=OLD, seed=seed) for variant in ("functional", "sequential") for seed in (1, 2)),
         run(variant="subclass", runtime=OLD, losses=(0.5, 0.25, 0.126)),
         run(runtime=NEW),
-        run(runtime=NEW, seed=2),
-        run(runtime=OLD, seed=2, weights="aab"),
+        run("aab", runtime=NEW, seed=2),
+        run(variant="functional", runtime=NEW),
+        run(variant="subclass", runtime=NEW, seed=3),
     ]
     (setup,) = setups_of(*trials)
     sequential, functional, subclass = (Arm(name, OLD) for name in ("sequential", "functional", "subclass"))
-    assert setup.classes == [[sequential], [functional], [subclass], [Arm("sequential", NEW)]]
+    assert setup.classes == [
+        [sequential, functional, Arm("functional", NEW)],
+        [subclass],
+        [Arm("sequential", NEW)],
+        [Arm("subclass", NEW)],
+    ]
     assert setup.parting(sequential, functional).never
     assert setup.parting(sequential, Arm("sequential", NEW)).weights == 3
-    assert setup.parting(Arm("sequential", NEW), Arm("functional", NEW)) is None
+    assert setup.parting(Arm("sequential", NEW), Arm("subclass", NEW)) is None
+
+
+def test_an_arm_with_the_most_seeds_stands_for_its_class():
+    (setup,) = setups_of(run(), *(run(variant="subclass", seed=seed) for seed in (1, 2)))
+    (only,) = classes(setup)
+    assert (only.arms, len(only.weights)) == ("sequential and subclass on 2.0.0", 2)
 
 
 def test_arms_are_named_by_what_ran_on_the_same_runtimes():
@@ -236,6 +248,7 @@ def test_the_picture_of_all_experiments_has_a_sign_for_each_pair():
     # Two experiments, two runtimes: functional is sequential's equal on each; of two, each API is on both.
     assert (signs.count("="), signs.count("2")) == (4 + 2, 2)
     assert identities(STUDY.experiments, []) is None
+    assert identities(STUDY.experiments, [run(), run(variant="subclass_tape")]) is None
 
 
 def test_the_picture_of_an_experiment_holds_classes_not_arms_against_each_other():

@@ -138,21 +138,29 @@ class Setup:
 
     @cached_property
     def classes(self) -> list[list[Arm]]:
-        """Arms that share every bit, for every seed."""
-        found: dict[object, list[Arm]] = defaultdict(list)
-        for arm, by_seed in self.runs.items():
-            found[tuple((seed, _bits(by_seed[seed])) for seed in sorted(by_seed))].append(arm)
-        return list(found.values())
+        """Arms that share every bit, for every seed that both ran; one that ran fewer joins the first that it can."""
+        found: list[list[Arm]] = []
+        for arm in sorted(self.runs, key=self._n_seeds, reverse=True):
+            same = (arms for arms in found if (parting := self.parting(arms[0], arm)) and parting.never)
+            if (arms := next(same, None)) is not None:
+                arms.append(arm)
+            else:
+                found.append([arm])
+        order = list(self.runs)
+        return sorted((sorted(arms, key=order.index) for arms in found), key=lambda arms: order.index(arms[0]))
+
+    def most_seeds(self, arms: Sequence[Arm]) -> Arm:
+        """Of the arms of a class, one that ran the most seeds: it stands for all."""
+        return max(arms, key=self._n_seeds)
+
+    def _n_seeds(self, arm: Arm) -> int:
+        return len(self.runs[arm])
 
     def parting(self, one: Arm, other: Arm) -> Parting | None:
         """Hold two arms against each other, over the seeds that both ran; None where there are none."""
         ours, theirs = self.runs.get(one, {}), self.runs.get(other, {})
         seeds = sorted(ours.keys() & theirs.keys())
         return overall([between(ours[seed], theirs[seed]) for seed in seeds]) if seeds else None
-
-
-def _bits(trial: Trial) -> object:
-    return tuple((epoch.weights_sha256, epoch.loss.hex()) for epoch in trial.epochs)
 
 
 def setups(experiments: Mapping[str, Experiment], trials: Iterable[Trial]) -> list[Setup]:

@@ -62,14 +62,14 @@ def section(study: Study, trials: Sequence[Trial], claims: Sequence[Claim]) -> S
 
 def classes(setup: Setup) -> list[Class]:
     """What each class of a setup holds, and where it parts from the first."""
-    first = setup.classes[0][0]
+    firsts = [setup.most_seeds(arms) for arms in setup.classes]
     return [
         Class(
             named(arms),
-            [str(trial.epochs[-1].weights_sha256) for _, trial in sorted(setup.runs[arms[0]].items())],
-            None if number == 0 else setup.parting(first, arms[0]),
+            [str(trial.epochs[-1].weights_sha256) for _, trial in sorted(setup.runs[one].items())],
+            None if one == firsts[0] else setup.parting(firsts[0], one),
         )
-        for number, arms in enumerate(setup.classes)
+        for arms, one in zip(setup.classes, firsts, strict=True)
     ]
 
 

@@ -28,7 +28,7 @@ SAME, PARTED, NONE = ("#a6cee8", "="), "#e9a58b", ("#efefef", "")
 ROW_INCHES, LEGEND_INCHES = 0.23, 0.3
 # Above a block of columns stand their headings, and turned by 90 degrees the names of the columns.
 HEAD_ROWS, ROWS_A_LETTER = 2.3, 0.26
-LEFT = 1.75
+LEFT = 1.85
 GAP = 0.4
 # Losses that lie nearer to each other than this have the same shade.
 LEAST = 1e-9
@@ -37,7 +37,7 @@ Columns = Sequence[tuple[str, Sequence[tuple[str, Arm, Arm]]]]
 
 def identities(experiments: Mapping[str, Experiment], trials: Iterable[Trial]) -> Drawing | None:
     """Which pairs of APIs on a runtime, and of runtimes with an API, are the same in which experiment."""
-    found = setups(experiments, trials)
+    found = [setup for setup in setups(experiments, trials) if _compares_apis(setup)]
     if not found:
         return None
     runtimes = sorted({runtime for setup in found for runtime in setup.runtimes}, key=version_of)
@@ -59,6 +59,11 @@ def identities(experiments: Mapping[str, Experiment], trials: Iterable[Trial]) -
         "and training losses are the same after every epoch, bit for bit; a number is the first epoch after which "
         f"they are not; an empty field has no trials. n = {n} trials.",
     )
+
+
+def _compares_apis(setup: Setup) -> bool:
+    """Whether it has more than one API: the others ask something else."""
+    return len({arm.variant for arm in setup.runs} & {*get_args(Api)}) > 1
 
 
 def _of_apis(runtimes: Sequence[str]) -> Columns:
@@ -98,7 +103,7 @@ def _signs(axes: Axes, found: Sequence[Setup], columns: Columns) -> None:
                 _sign(axes, x, row, setup.parting(one, other))
         left += len(pairs) + GAP
     axes.set(xlim=(0, left - GAP), ylim=(len(found), 0), xticks=[])
-    axes.set_yticks([row + 0.5 for row in range(len(found))], [_row_label(setup) for setup in found], fontsize=8)
+    axes.set_yticks([row + 0.5 for row in range(len(found))], [_row_label(setup) for setup in found], fontsize=7.5)
     axes.tick_params(length=0)
     axes.set_frame_on(False)
     axes.grid(visible=False)
@@ -131,21 +136,21 @@ def identity(material: Material) -> Drawing | None:
     for axes, setup in zip(panels, found, strict=True):
         _classes(axes, setup)
         axes.set_title(setup.name if len(found) > 1 else "")
-    epochs = ranged(len(trial.epochs) for setup in found for trial in setup.trials)
-    seeds = ranged(len(setup.seeds) for setup in found)
+    trials = [trial for setup in found for trial in setup.trials]
+    epochs = ranged(len(trial.epochs) for trial in trials)
     return Drawing(
         figure,
         "Bit for bit",
         "The same initial weights and the same batches in every variant and runtime. Trials of one row hold the same "
         "weights and the same training loss after every epoch, bit for bit. Of two rows a field says in which epoch "
         f"they part and, below, how far apart their training losses are after {epochs} epochs. "
-        f"n = {sum(len(setup.trials) for setup in found)} trials, {count(int(seeds[-1]), 'seed')} each.",
+        f"n = {len(trials)} trials of {count(len({trial.seed for trial in trials}), 'seed')}.",
     )
 
 
 def _classes(axes: Axes, setup: Setup) -> None:
     """Hold every class against every other, each under a letter."""
-    firsts = [arms[0] for arms in setup.classes]
+    firsts = [setup.most_seeds(arms) for arms in setup.classes]
     pairs = [[setup.parting(one, other) for other in firsts] for one in firsts]
     apart = np.array([[np.nan if each is None else each.last.absolute for each in row] for row in pairs])
     letters = list(string.ascii_uppercase[: len(firsts)])
