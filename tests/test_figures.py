@@ -17,7 +17,7 @@ from study.config import load_study
 from study.figures import draw
 from study.figures.capabilities import capabilities
 from study.figures.diagrams import Diagram, diagrams_of, lines_of, model
-from study.figures.learning import identity
+from study.figures.learning import accuracy
 from study.figures.material import Material
 from study.figures.performance import epoch_time, ratios
 from study.figures.published import (
@@ -130,6 +130,17 @@ def test_the_reading_whose_curve_is_nearest_is_marked():
     assert "first 2 epochs" in drawn.caption
 
 
+def test_controlled_trials_alone_have_no_picture_of_accuracy():
+    controlled = make_trial(
+        outputs=[{"loss": [1.0, 0.5], "accuracy": [0.5, 0.6]}] * 2,
+        test_outputs=[{"loss": 1.0, "accuracy": 0.5}] * 2,
+        experiment="multi_io",
+        variant="functional",
+        protocol="controlled",
+    )
+    assert accuracy(material_of("multi_io", [controlled])) is None
+
+
 def test_the_epoch_that_reaches_the_published_accuracy_is_named():
     fashion = {"experiment": "mlp_300_100", "runtime": "tf-2.21.0"}
     trials = [
@@ -165,19 +176,6 @@ def test_a_comparison_shows_what_was_measured_and_what_was_published():
     points = {float(x) for line in drawn.figure.axes[0].lines for x in line.get_xdata()}
     assert {0.8, 1.4, 1.5, 1.6} <= points
     assert "n = 5 pairs" in drawn.caption
-
-
-def test_identity_counts_the_epochs_before_two_trials_part():
-    controlled = {**DEEP, "protocol": "controlled", "series": "controlled"}
-    same, other = "a" * 64, "b" * 64
-    trials = [
-        make_trial(**controlled, variant="sequential", weights=same),
-        make_trial(**controlled, variant="functional", weights=same),
-        make_trial(**controlled, variant="subclass", weights=other),
-    ]
-    drawn = identity(material_of(trials=trials))
-    numbers = [text.get_text() for text in drawn.figure.axes[0].texts]
-    assert numbers == ["2", "2", "0", "2", "2", "0", "0", "0", "2"]
 
 
 SKIP = [

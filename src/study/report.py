@@ -19,6 +19,7 @@ from study.collect import read_trials
 from study.complete import unexpected
 from study.conclusions import concluding, looked_at, short
 from study.config import Experiment, Scale, Study, load_study
+from study.identity_section import FILTERS, section
 from study.observations import read_observations
 from study.programs import compared
 from study.records import Observation, Trial, Verdict, VerdictName, read_verdicts
@@ -99,7 +100,7 @@ def render(evidence: Evidence, chapters: Chapters) -> str:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    environment.filters.update(slug=_slug, looked_at=looked_at, linked=_linker(evidence.claims))
+    environment.filters.update(slug=_slug, looked_at=looked_at, linked=_linker(evidence.claims), **FILTERS)
     scale = trials[0].scale
     return environment.get_template("report.html.j2").render(
         style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),  # noqa: S704  our own file
@@ -110,6 +111,7 @@ def render(evidence: Evidence, chapters: Chapters) -> str:
         gaps=unexpected(trials),
         counts=_tally(evidence.verdicts),
         parts=_parts(evidence),
+        same=section(study, trials, evidence.claims),
         overview=chapters.figures_of(None),
         capabilities=_matrix(evidence, "capabilities", SUBJECTS["capability"]),
         formulas=_matrix(evidence, "formulas", SUBJECTS["formula"]),

@@ -22,6 +22,9 @@ NOUNS = {
     "val_loss": "validation loss",
     "val_accuracy": "validation accuracy",
 }
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+# A smaller power of ten is written as one.
+LEAST_PLAIN_POWER = -4
 NUMBER_WORDS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
 # Rules whose measured value is a difference; what a curve publishes is a list of levels.
 DIFFERENCES = ("equal", "curve")
@@ -120,6 +123,14 @@ def sentence(text: str) -> str:
 def plain(number: float) -> str:
     """Write a number without an exponent, to six significant digits."""
     return np.format_float_positional(float(f"{number:.6g}"), trim="-")
+
+
+def small(number: float) -> str:
+    """Write a number that may be very small, to two significant digits, below a thousandth with a power of ten."""
+    mantissa, _, power = f"{number:.1e}".partition("e")
+    if not number or int(power) > LEAST_PLAIN_POWER:
+        return plain(float(f"{number:.2g}"))
+    return f"{mantissa}\u00a0×\u00a010{str(int(power)).translate(SUPERSCRIPTS)}"
 
 
 def _joined(first: str, last: str) -> str:

@@ -5,12 +5,14 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
+from study.attribution import factorials
 from study.claims import LEDGER, load_claims
 from study.collect import read_trials
 from study.config import load_study
 from study.figures.capabilities import capabilities
 from study.figures.diagrams import model
-from study.figures.learning import accuracy, identity, learning_curves
+from study.figures.identity import identities, identity, origin_of_bits
+from study.figures.learning import accuracy, learning_curves
 from study.figures.material import Drawing, Material
 from study.figures.performance import epoch_time, ratios
 from study.figures.published import (
@@ -58,6 +60,10 @@ def drawings(
     records, seen = read_trials(trials), read_observations(observations)
     if drawing := capabilities(seen, ledger.values()):
         yield None, "capabilities", drawing
+    if drawing := identities(study.experiments, records):
+        yield None, "identities", drawing
+    for factorial in factorials(study.experiments, records):
+        yield None, f"origin_of_bits_{factorial.experiment}_{factorial.series}", origin_of_bits(factorial)
     for experiment in study.experiments:
         material = Material(study, experiment, records, seen, judged)
         for name, draw in FIGURES.items():

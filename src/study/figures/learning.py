@@ -1,16 +1,13 @@
-"""Figures of how accurate a training ends, how it learns, and whether two of them are the same."""
+"""Figures of how accurate a training ends, and how it learns."""
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
-from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from study.figures.material import Drawing, Material, counted
 from study.figures.performance import height_of, legend_of, strips
-from study.figures.style import MEASURES, WIDTH, colours, dashes, grid_of, panels, per_cent
-from study.versions import version_of
+from study.figures.style import MEASURES, colours, dashes, grid_of, panels, per_cent
 
 OF_A_TRIAL = ("best_accuracy", "final_accuracy", "best_val_accuracy", "test_accuracy")
 
@@ -19,7 +16,7 @@ def accuracy(material: Material) -> Drawing | None:
     """Accuracy of every untimed trial, with the published accuracies and their margins."""
     runs = material.most_compared(material.accuracy_runs)
     measures = _measures(material, runs)
-    if not measures:
+    if runs.empty or not measures:
         return None
     figure, axes = panels(len(measures), height=height_of(runs))
     for panel, measure in zip(axes, measures, strict=True):
@@ -65,42 +62,6 @@ def learning_curves(material: Material) -> Drawing | None:
         f"Training accuracy{of_output} after each epoch{_reading(material, runs)}: the line is the mean of the trials, "
         "the band their whole range. Where only one line can be seen, the others lie under it. "
         f"{counted(runs)}",
-    )
-
-
-def identity(material: Material) -> Drawing | None:
-    """After how many epochs two controlled trials still have the same weights, bit for bit."""
-    controlled = material.controlled
-    if controlled.empty:
-        return None
-    epochs = material.epochs[material.epochs["plan_sha256"].isin(controlled["plan_sha256"])]
-    hashes = epochs.pivot(index=["runtime", "variant"], columns="epoch", values="weights_sha256")
-    order = sorted(hashes.index, key=lambda arm: (version_of(arm[0]), material.variants.index(arm[1])))
-    values = hashes.loc[order].to_numpy()
-    same = (values[:, None, :] == values[None, :, :]).cumprod(axis=2).sum(axis=2)
-    labels = [f"{variant} {runtime.removeprefix('tf-')}" for runtime, variant in order]
-    side = max(3.2, 0.19 * len(order) + 1.6)
-    figure = Figure(figsize=(min(WIDTH, side + 0.8), side), layout="constrained")
-    sns.heatmap(
-        pd.DataFrame(same, labels, labels),
-        ax=(axes := figure.subplots()),
-        cmap="Blues",
-        vmin=0,
-        vmax=values.shape[1],
-        annot=True,
-        annot_kws={"size": 7},
-        linewidths=0.5,
-        square=True,
-        cbar=False,
-    )
-    axes.tick_params(labelsize=7)
-    axes.set(xlabel="", ylabel="")
-    return Drawing(
-        figure,
-        "Bit for bit",
-        "The same initial weights and the same batches in every variant and runtime: after how many epochs, of "
-        f"{values.shape[1]}, two of them still hold the same weights, bit for bit. Zero means that they part within "
-        f"the first epoch. n = {len(order)} trials.",
     )
 
 

@@ -70,11 +70,6 @@ class Material:
         """Untimed trials, trained as published."""
         return self._rows(lambda trial: not trial.timed and trial.protocol == "as_published")
 
-    @property
-    def controlled(self) -> pd.DataFrame:
-        """Controlled trials of the first block."""
-        return self._rows(lambda trial: trial.protocol == "controlled" and trial.block == 1)
-
     def _rows(self, wanted: Callable[[Trial], bool]) -> pd.DataFrame:
         if not self.records:
             return pd.DataFrame({"reading": [], "variant": [], "runtime": []})
