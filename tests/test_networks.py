@@ -97,9 +97,10 @@ def test_a_layer_that_only_one_network_has_does_not_shift_the_others(units, data
 
 
 def test_an_activation_of_its_own_is_that_of_the_layer_before():
-    one = [make_dense(3, "a", activation="relu"), make_dense(2, "b", "a")]
+    placeholder = make_layer("InputLayer", "in", output_shape=[None, 4])
+    one = [placeholder, make_dense(3, "a", "in", activation="relu"), make_dense(2, "b", "a")]
     split = [
-        make_layer("InputLayer", "in", output_shape=[None, 4]),
+        placeholder,
         make_dense(3, "a", "in"),
         make_layer("Activation", "act", activation="relu", inputs=["a"]),
         make_dense(5, "b", "act"),
@@ -144,11 +145,23 @@ def test_what_no_layer_shows_is_said():
 
 def test_different_inputs_come_first():
     one = [make_layer("InputLayer", "in", output_shape=[None, 28, 28]), make_layer("Flatten", "f", inputs=["in"])]
-    other = [make_layer("Flatten", "f", input_shape=[None, 784], padding="same"), make_dense(3, "d", "f")]
+    other = [make_layer("InputLayer", "other", output_shape=[None, 784]), make_layer("Flatten", "f", inputs=["other"])]
     found = different(one, other)
     assert (found.inputs.one, found.inputs.other) == ([[None, 28, 28]], [[None, 784]])
-    assert found.verdict() == "They are not the same network: inputs and layers differ."
-    assert [part.title for part in side_by_side(found)] == ["inputs", "Flatten", "Dense"]
+    assert found.verdict() == "They are not the same network: inputs differ."
+    assert [part.title for part in side_by_side(found)] == ["inputs", "InputLayer", "Flatten"]
+
+
+def test_inputs_that_are_read_in_another_order_are_connections_that_differ():
+    def joined(*inputs):
+        placeholders = [make_layer("InputLayer", name, output_shape=[None, 4]) for name in ("x", "y")]
+        return [
+            *placeholders,
+            make_dense(3, "a", inputs[0]),
+            make_layer("Concatenate", "join", inputs=["a", inputs[1]]),
+        ]
+
+    assert different(joined("x", "y"), joined("y", "x")).causes == ["connections"]
 
 
 def test_how_a_weight_starts_makes_no_other_network():

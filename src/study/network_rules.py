@@ -17,7 +17,7 @@ def network(claim: Claim, evidence: Evidence) -> Finding:
     baseline = baseline_of(claim)
     pairs, seen = compared(claim, evidence), [*seen_of(claim, evidence), *seen_of(baseline, evidence)]
     apart = claim.runtime != baseline.runtime
-    names = f"{_name(claim, apart)} and {_name(baseline, apart)}"
+    names = " and ".join(f"{name_of(each)}{f' on {each.runtime}' if apart else ''}" for each in (claim, baseline))
     if not pairs:
         return Finding(always("inconclusive", f"No runtime has shown both {names}."))
     found: dict[str, list[Observation]] = defaultdict(list)
@@ -62,6 +62,6 @@ def _fits(claim: Claim, comparison: Comparison) -> bool:
     return not claim.differences or set(claim.differences) == set(comparison.causes)
 
 
-def _name(claim: Claim, with_runtime: bool) -> str:
-    name = "/".join(filter(None, [claim.subject, claim.variant, claim.alternative]))
-    return f"{name} on {claim.runtime or 'any'}" if with_runtime else name
+def name_of(claim: Claim) -> str:
+    """Name the network that `claim` speaks of, as on the command line."""
+    return "/".join(filter(None, [claim.subject, claim.variant, claim.alternative]))

@@ -34,8 +34,8 @@ class Part:
 
 def text(value: Any) -> str:
     """Write a property: sizes with a multiplication sign, shapes without the size of the batch, nothing for None."""
-    if isinstance(value, dict):
-        return ", ".join(f"{name} {text(each)}" for name, each in value.items())
+    if isinstance(value, dict):  # an operation is shown by its type
+        return value["op"] if "op" in value else ", ".join(f"{name} {text(each)}" for name, each in value.items())
     if isinstance(value, list):
         return (
             _sizes(value) if all(each is None or type(each) is int for each in value) else ", ".join(map(text, value))

@@ -228,33 +228,20 @@ def _rank(name: str) -> int:
     return (FIRST.index(name) - len(FIRST)) if name in FIRST else 1 + LAST.index(name) if name in LAST else 0
 
 
-def _inputs(network: Network) -> list[Shape]:
-    """Shapes of what flows into `network`, each once: a subclassed network does not say more."""
-    placeholders = [layer.output_shape for layer in network.layers if layer.type == PLACEHOLDER]
-    first = [layer.input_shape for layer in network.layers if not layer.inputs]
-    shapes = [shape for of in placeholders or first for shape in each_shape(of)]
-    return [shape for number, shape in enumerate(shapes) if shape not in shapes[:number]]
-
-
-def each_shape(shape: Shape | list[Shape] | None) -> list[Shape]:
-    """One shape or several, or none that is known, as a list of shapes."""
-    if shape is None:
-        return []
-    several = [each for each in shape if isinstance(each, list)]
-    return several or [[size for size in shape if not isinstance(size, list)]]
+def _inputs(network: Network) -> list[Shape | list[Shape] | None]:
+    """Shapes of what flows into `network`, in order."""
+    return [layer.output_shape for layer in network.layers if layer.type == PLACEHOLDER]
 
 
 def _compared(layers: Sequence[Layer]) -> list[Layer]:
-    """Layers that compute something: without placeholders, and with each activation told by the layer before it."""
+    """Layers, with each activation that is a layer of its own told by the layer before it."""
     readers = Counter(path for layer in layers for path in layer.inputs)
     kept: dict[str, Layer] = {}
     instead: dict[str, list[str]] = {}  # of a layer left out: what its readers read in its place
     for layer in layers:
         read = [path for each in layer.inputs for path in instead.get(each, [each])]
         before = kept.get(read[0]) if len(read) == 1 and readers[layer.inputs[0]] == layer.calls == 1 else None
-        if layer.type == PLACEHOLDER:
-            instead[layer.path] = []
-        elif (does := _only_activates(layer)) and before and before.activation in (None, LINEAR) and before.calls == 1:
+        if (does := _only_activates(layer)) and before and before.activation in (None, LINEAR) and before.calls == 1:
             kept[before.path] = before.model_copy(update={"activation": does})
             instead[layer.path] = [before.path]
         else:

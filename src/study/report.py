@@ -19,6 +19,7 @@ from study.collect import read_trials
 from study.complete import unexpected
 from study.conclusions import concluding, looked_at, short
 from study.config import Experiment, Scale, Study, load_study
+from study.network_chapter import chapter
 from study.observations import read_observations
 from study.records import Observation, Trial, Verdict, VerdictName, read_verdicts
 from study.sources import Source, load_sources
@@ -112,6 +113,7 @@ def render(evidence: Evidence, chapters: Chapters) -> str:
         overview=chapters.figures_of(None),
         capabilities=_matrix(evidence, "capabilities", SUBJECTS["capability"]),
         formulas=_matrix(evidence, "formulas", SUBJECTS["formula"]),
+        networks=chapter(study, evidence.claims, evidence.observations),
         experiments=[_experiment(evidence, name, chapters) for name in study.experiments],
         samples=chapters.samples,
         machines=_distinct(each.environment["machine"] for each in records),

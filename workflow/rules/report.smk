@@ -80,7 +80,11 @@ rule report:
         figures=ancient("reports/figures"),
         samples=ancient("reports/samples"),
         notebooks=rules.notebooks.output,
-        page=["workflow/report/report.html.j2", "workflow/report/report.css"],
+        page=[
+            "workflow/report/report.html.j2",
+            "workflow/report/networks.html.j2",
+            "workflow/report/report.css",
+        ],
         code=code_of("study.report"),
     output:
         "reports/report.html",
