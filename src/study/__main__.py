@@ -13,7 +13,6 @@ from rich.text import Text
 
 from study.addresses import FORM, Address, address, addresses
 from study.config import load_runtimes, load_study
-from study.finding import told
 from study.inspector import inspect
 from study.network_tables import CHOSEN, COLUMNS, FOLLOWS, LEGEND, NUMBERS, Part, side_by_side, totals
 from study.networks import Comparison, Layer, Network, compare, differences, training
@@ -35,14 +34,15 @@ EXAMPLES = """examples:
 `study inspect --help` and `study diff --help` say more."""
 INSPECT = f"""Print what networks are made of: a table a network, a row a layer.
 
-A network is called {FORM}. Without a variant all of
-the experiment's are printed. An alternative is one of the experiment's other readings, in
-config/study.yaml.
+A network is called {FORM}. Without
+a variant all of the experiment's are printed. An alternative is one of the
+experiment's other readings, in config/study.yaml.
 
-Models inside a model are opened to any depth. Defaults are resolved: where a pooling layer is given no
-strides, its pool size is shown, which is what it uses. A layer that the inspector does not know is shown,
-marked as unknown. Shapes, multiply-adds and activations are of one sample. Two networks with the same
-fingerprint compute the same function, given the same weights."""
+Models inside a model are opened to any depth. Defaults are resolved: a pooling
+layer that is given no strides is shown with its pool size, which is what it
+uses. A layer that the inspector does not know is shown, marked as unknown.
+Shapes, multiply-adds and activations are of one sample. Two networks with the
+same fingerprint compute the same function, given the same weights."""
 INSPECT_EXAMPLES = """examples:
   study inspect mini_vgg
   study inspect mini_vgg/subclass/same_stride_2 --runtime tf-2.10.0
@@ -50,10 +50,13 @@ INSPECT_EXAMPLES = """examples:
   study inspect mini_vgg/sequential --json | python -m json.tool"""
 DIFF = f"""Print two networks side by side, and say whether they are the same network.
 
-A network is called {FORM}. Architecture comes first,
-then how weights start, then how the experiment trains. Names of layers, the API and the TensorFlow version
-are no differences."""
-DIFF_EXAMPLES = """exit status: 0 the same network, 1 another one, 2 a mistake in the command or a model that fails
+A network is called {FORM}.
+Architecture comes first, then how weights start, then how the experiment
+trains. Names of layers, the API and the TensorFlow version do not count."""
+DIFF_EXAMPLES = """exit status:
+  0  they are the same network, however they are started and trained
+  1  they are not
+  2  a mistake in the command, or a model that cannot be built
 
 examples:
   study diff mini_vgg/sequential mini_vgg/subclass
@@ -126,7 +129,7 @@ def _diff(chosen: argparse.Namespace) -> int:
         return failed
     trained = [training(study.experiments[each.experiment], each.alternative) for each in asked]
     comparison = compare(_network(seen[0]), _network(seen[1]), differences(*trained))
-    _print_comparison(Console(), [_named(each) for each in asked], comparison)
+    _print_comparison(Console(), [f"{each}\n{each.runtime}" for each in asked], comparison)
     return SAME if comparison.same else DIFFERENT
 
 
@@ -139,7 +142,7 @@ def _tell_failed(asked: Sequence[Address], seen: Sequence[Observation]) -> int:
     """Name every network that cannot be built; 0 if there is none."""
     failed = [(each, one.error) for each, one in zip(asked, seen, strict=True) if one.error]
     for each, error in failed:
-        print(f"{_named(each)} cannot be built: {told(error)}", file=sys.stderr)
+        print(f"{_named(each)} cannot be built. {error.type}: {error.message}", file=sys.stderr)
     return BAD_INPUT if failed else SAME
 
 
@@ -192,7 +195,8 @@ def _print_comparison(console: Console, names: Sequence[str], comparison: Compar
         table.add_column(heading, overflow="fold")
     for part in side_by_side(comparison):
         _add(table, part)
-    console.print(table, Text(LEGEND, style="dim"), "", sep="\n")
+    console.print(table, "")
+    console.print(Text(LEGEND, style="dim"), soft_wrap=True)
     console.print(Text(comparison.verdict(), style="bold"), soft_wrap=True)
 
 

@@ -4,14 +4,16 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from study.networks import Comparison, Difference, Layer, Network, Pair, causes
+from study.networks import LINEAR, Comparison, Difference, Layer, Network, Pair, causes
 
 CHOSEN, FOLLOWS, ALIKE = "≠", "⇒", ""
 NOT_KNOWN = "unknown"
 WORDS = {None: "", True: "yes", False: "no"}
-LEGEND = f"{CHOSEN} differs   {FOLLOWS} follows from what differs here or before   (of one sample)"
-# How often a layer is called is worth a word only where it is more than once.
-ONCE = {"sharing": 1}
+LEGEND = (
+    f"{CHOSEN} differs   {FOLLOWS} follows from what differs here or before   Shapes and numbers are of one sample."
+)
+# What is worth no word: a layer that is used once, and one that has no activation. An input is called by nothing.
+USUAL: dict[str, tuple[object, ...]] = {"sharing": (0, 1), "activation": (LINEAR,)}
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,9 @@ def text(value: Any) -> str:
         return (
             _sizes(value) if all(each is None or type(each) is int for each in value) else ", ".join(map(text, value))
         )
-    return WORDS.get(value, str(value)) if value is None or isinstance(value, bool) else str(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return f"{value:,}"
+    return WORDS[value] if value is None or isinstance(value, bool) else str(value)
 
 
 def _sizes(sizes: list[int | None]) -> str:
@@ -69,8 +73,8 @@ COLUMNS: dict[str, Callable[[Layer], str]] = {
     "strides": lambda layer: text(layer.strides),
     "pool size": lambda layer: text(layer.pool_size),
     "other attributes": lambda layer: _lines(layer.attributes),
-    "input shape": lambda layer: text(layer.input_shape) or NOT_KNOWN,
-    "output shape": lambda layer: text(layer.output_shape) or NOT_KNOWN,
+    "input shape": lambda layer: text(layer.input_shape) if layer.output_shape else NOT_KNOWN,
+    "output shape": lambda layer: text(layer.output_shape) if layer.output_shape else NOT_KNOWN,
     "multiply-adds": lambda layer: _number(layer.multiply_adds),
     "activations, bytes": lambda layer: _number(layer.activation_bytes),
     "calls": lambda layer: str(layer.calls),
@@ -122,9 +126,12 @@ def _layer(pair: Pair) -> Iterator[Line]:
         yield from (_line(each, FOLLOWS) for each in pair.consequences)
         named = {each.name for each in pair.causes} | {"type", "dtype"}
         alike = {
-            name: value for name, value in causes(pair.one).items() if name not in named and ONCE.get(name) != value
+            name: value
+            for name, value in causes(pair.one).items()
+            if name not in named and value not in USUAL.get(name, ())
         }
-        yield Line(ALIKE, "alike", text(alike), text(alike))
+        if alike:
+            yield Line(ALIKE, "alike", text(alike), text(alike))
 
 
 def _line(difference: Difference, mark: str = CHOSEN) -> Line:

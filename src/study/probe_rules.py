@@ -177,7 +177,6 @@ def seen_of(claim: Claim, evidence: Evidence) -> list[Observation]:
         and observation.subject == claim.subject
         and observation.alternative == claim.alternative
         and claim.variant in (None, observation.variant)
-        and claim.alternative == observation.alternative
         and claim.runtime in (None, observation.runtime)
     ]
 
