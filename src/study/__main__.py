@@ -1,4 +1,4 @@
-"""Looks at the networks of the study, whichever API and TensorFlow version builds them."""
+"""Looks at the study's networks, whichever API and TensorFlow version builds them."""
 
 import argparse
 import json
@@ -26,7 +26,7 @@ WIDEST = 28
 SPACE = 2
 
 EXAMPLES = """examples:
-  study inspect mini_vgg                        every API's network, on the newest TensorFlow
+  study inspect mini_vgg
   study inspect mini_vgg/subclass --runtime tf-1.15.0
   study diff mini_vgg/sequential mini_vgg/subclass/same_stride_2
   study diff two_dense/functional@tf-2.0.0 two_dense/functional@tf-2.21.0
@@ -196,7 +196,7 @@ def _print_comparison(console: Console, names: Sequence[str], comparison: Compar
     for part in side_by_side(comparison):
         _add(table, part)
     console.print(table, "")
-    console.print(Text(LEGEND, style="dim"), soft_wrap=True)
+    console.print(Text(LEGEND, style="dim"))
     console.print(Text(comparison.verdict(), style="bold"), soft_wrap=True)
 
 

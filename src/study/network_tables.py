@@ -9,9 +9,7 @@ from study.networks import LINEAR, Comparison, Difference, Layer, Network, Pair,
 CHOSEN, FOLLOWS, ALIKE = "≠", "⇒", ""
 NOT_KNOWN = "unknown"
 WORDS = {None: "", True: "yes", False: "no"}
-LEGEND = (
-    f"{CHOSEN} differs   {FOLLOWS} follows from what differs here or before   Shapes and numbers are of one sample."
-)
+LEGEND = f"{CHOSEN} differs   {FOLLOWS} follows from what differs here or before   (of one sample)"
 # What is worth no word: a layer that is used once, and one that has no activation. An input is called by nothing.
 USUAL: dict[str, tuple[object, ...]] = {"sharing": (0, 1), "activation": (LINEAR,)}
 
