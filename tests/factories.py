@@ -189,3 +189,45 @@ def same_claim(**changes: Any) -> Claim:
         "margin": 0.0026,
     }
     return make_claim("equal", **(fields | changes))
+
+
+def make_layer(kind: str, path: str | None = None, **changes: Any) -> dict[str, Any]:
+    """Make a layer as the probe `structures` describes it; `path` is its type in small letters unless given."""
+    fields = {
+        "path": path or kind.lower(),
+        "name": (path or kind.lower()).rpartition("/")[2],
+        "type": kind,
+        "known": True,
+        "weights": [],
+        **dict.fromkeys(("activation", "padding", "strides", "pool_size", "units", "input_shape", "output_shape")),
+        "attributes": {},
+        "initializers": {},
+        "n_parameters": 0,
+        "multiply_adds": 0,
+        "activation_bytes": 0,
+        "inputs": [],
+        "calls": 1,
+    }
+    return fields | changes
+
+
+def make_dense(units: int, path: str, reads: str | None = None, **changes: Any) -> dict[str, Any]:
+    """Make a dense layer of 4 inputs that reads the layer at path `reads`."""
+    fields = {
+        "units": units,
+        "activation": "linear",
+        "attributes": {"units": units, "use_bias": True},
+        "weights": [{"name": "kernel", "shape": [4, units], "dtype": "float32"}],
+        "initializers": {"kernel": {"type": "GlorotUniform"}, "bias": {"type": "Zeros"}},
+        "inputs": [reads] if reads else [],
+        "input_shape": [None, 4],
+        "output_shape": [None, units],
+    }
+    return make_layer("Dense", path, **(fields | changes))
+
+
+def make_network(*layers: dict[str, Any], fingerprint: str = SHA) -> dict[str, Any]:
+    """Make what the probe `structures` says of a network of `layers`."""
+    sums = {name: sum(layer[name] or 0 for layer in layers) for name in ("multiply_adds", "activation_bytes")}
+    n_parameters = sum(layer["n_parameters"] for layer in layers)
+    return {"layers": list(layers), "fingerprint": fingerprint, "n_parameters": n_parameters, **sums}

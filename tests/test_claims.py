@@ -9,14 +9,20 @@ from study.plan import jobs
 from study.records import PlannedTrial
 from study.yamlfiles import ConfigError
 
+STUDY = load_study(overrides={"scale": "full"})
 HEAD = "  source: a source\n  quote: a quote\n  place: a place\n"
 OPINION = f"{HEAD}  rule: opinion\n  why: it is one\n"
 
 
 @pytest.fixture(scope="module")
 def planned() -> list[PlannedTrial]:
-    plans = jobs(load_study(overrides={"scale": "full"}), list(load_runtimes()))
+    plans = jobs(STUDY, list(load_runtimes()))
     return [trial for plan in plans.values() for trial in plan.trials]
+
+
+def network_claim(subject, **changes):
+    fields = {"variant": "sequential", "baseline": {"variant": "functional"}, "expected": "same"}
+    return make_claim("network", subject=subject, **(fields | changes))
 
 
 def ledger(folder, **files):
@@ -143,16 +149,22 @@ def test_an_alternative_belongs_to_its_experiment():
         (make_claim("structure", subject="mnist", fact="units_1", published=1), ["mnist has no fact 'units_1'"]),
         (
             make_claim("structure", subject="wide_deep", variant="sequential", fact="n_layers", published=1),
-            ["no planned trial of wide_deep has the variant 'sequential'"],
+            ["wide_deep has no variant 'sequential'"],
         ),
         (
             make_claim("capability", subject="branches", variant="functional", runtime="tf-2.0", expected="works"),
-            ["has the runtime 'tf-2.0'", "did you mean 'tf-2.0.0'?"],
+            ["branches has no runtime 'tf-2.0'", "did you mean 'tf-2.0.0'?"],
         ),
         (
             make_claim("structure", experiment="two_dens", variant=None, runtime=None, fact="n_train", published=1),
             ["has the experiment 'two_dens'", "did you mean 'two_dense'?"],
         ),
+        (network_claim("two_dens"), ["no experiment is called 'two_dens'", "did you mean 'two_dense'?"]),
+        (network_claim("two_dense", variant="subclas"), ["has no variant 'subclas'", "did you mean 'subclass'?"]),
+        (network_claim("two_dense", alternative="hiden_64"), ["no alternative", "did you mean 'hidden_64'?"]),
+        (network_claim("two_dense", runtime="tf-2.1"), ["has no runtime 'tf-2.1'"]),
+        (network_claim("two_dense", baseline={"variant": "function"}), ["did you mean 'functional'?"]),
+        (network_claim("two_dense", baseline={"experiment": "wide_dep"}), ["did you mean 'wide_deep'?"]),
         (faster_claim(alternative="adam"), ["has the alternative 'adam'"]),
         (
             faster_claim(experiment="wide_deep", variant="functional", baseline={"experiment": "deep_mpl"}),
@@ -170,7 +182,7 @@ def test_an_alternative_belongs_to_its_experiment():
 )
 def test_what_the_full_scale_does_not_plan_is_refused(claim, words, planned):
     with pytest.raises(ConfigError) as raised:
-        refuse_unplanned([claim], planned)
+        refuse_unplanned([claim], planned, STUDY.experiments)
     for word in ("a-claim", *words):
         assert word in str(raised.value)
 
@@ -181,6 +193,7 @@ def test_what_is_planned_or_needs_no_plan_is_accepted(planned):
         make_claim("structure", subject="two_dense", variant="functional", fact="units_1", published=128),
         make_claim("structure", experiment="deep_mlp", variant=None, runtime=None, fact="n_train", published=55000),
         make_claim("capability", subject="branches", variant="sequential", expected="fails"),
+        network_claim("two_dense", alternative="hidden_64"),
         make_claim("formula", subject="graph", variant="functional", margin=1e-9),
         make_claim("opinion", why="it is one", experiment=None, variant=None, runtime=None),
         curve_claim([1.0] * 20, experiment="deep_mlp", variant="sequential"),
@@ -191,4 +204,4 @@ def test_what_is_planned_or_needs_no_plan_is_accepted(planned):
             baseline={"experiment": "deep_mlp", "variant": "sequential"},
         ),
     ]
-    refuse_unplanned(accepted, planned)
+    refuse_unplanned(accepted, planned, STUDY.experiments)

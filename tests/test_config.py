@@ -74,9 +74,10 @@ def test_a_mistake_in_the_ledger_is_named_with_its_line(tmp_path, old, new, word
 def test_a_claim_about_a_trial_that_no_plan_produces_is_refused(field, wrong, hint):
     claims = load_claims()
     claims[0] = claims[0].model_copy(update={field: wrong})
-    plans = jobs(load_study(overrides={"scale": "full"}), list(load_runtimes()))
+    study = load_study(overrides={"scale": "full"})
+    plans = jobs(study, list(load_runtimes()))
     with pytest.raises(ConfigError) as raised:
-        refuse_unplanned(claims, [trial for plan in plans.values() for trial in plan.trials])
+        refuse_unplanned(claims, [trial for plan in plans.values() for trial in plan.trials], study.experiments)
     for word in (claims[0].id, wrong, hint, f"{CLAIMS}:"):
         assert word in str(raised.value)
 

@@ -666,7 +666,7 @@ def planned(scale):
 
 
 def test_the_full_scale_plans_for_the_whole_ledger():
-    refuse_unplanned(load_claims(), planned("full"))
+    refuse_unplanned(load_claims(), planned("full"), load_study().experiments)
 
 
 @pytest.mark.parametrize(
@@ -710,7 +710,7 @@ def test_a_claim_that_nothing_planned_can_answer_is_refused(tmp_path, change, wo
     path = tmp_path / "claims.yaml"
     path.write_text("\n".join(lines), encoding="utf-8")
     with pytest.raises(ConfigError) as raised:
-        refuse_unplanned(load_claims(path), planned("full"), path)
+        refuse_unplanned(load_claims(path), planned("full"), load_study().experiments, path)
     for word in ("a-claim", *words):
         assert word in str(raised.value)
 

@@ -11,6 +11,8 @@ from factories import (
     curve_claim,
     learned,
     make_claim,
+    make_layer,
+    make_network,
     make_observation,
     make_trial,
     same_claim,
@@ -245,3 +247,39 @@ def test_a_run_with_a_failed_trial_ends_with_its_name_and_how_to_repeat_it(recor
 
 def test_text_of_a_page_is_what_a_reader_sees():
     assert text_of("<p>a <b>b</b></p>\n<svg><text>1.5</text></svg>") == ["a", "b", "1.5"]
+
+
+def test_networks_are_listed_and_those_that_are_said_to_differ_stand_side_by_side():
+    def seen(variant, padding, fingerprint, alternative=None):
+        layer = make_layer("Conv2D", f"of_{variant}", padding=padding, output_shape=[None, 4, 4, 8])
+        values = make_network(layer, fingerprint=fingerprint * 64)
+        return [
+            make_observation(
+                "structures",
+                "mini_vgg",
+                variant=variant,
+                alternative=alternative,
+                runtime=runtime,
+                values=values,
+                environment=RUNTIME,
+            )
+            for runtime in ("tf-2.0.0", "tf-2.10.0")
+        ]
+
+    observations = [*seen("sequential", "valid", "a"), *seen("subclass", "same", "b", "same_stride_2")]
+    claim = make_claim(
+        "network",
+        id="a-difference",
+        subject="mini_vgg",
+        variant="sequential",
+        baseline={"variant": "subclass", "alternative": "same_stride_2"},
+        expected="differs",
+        differences=["padding"],
+    )
+    part = section(page_of([claim], observations=observations), "networks")
+    assert "mini_vgg/subclass/same_stride_2 bbbbbbbbbbbb" in words(part)
+    assert "2 of 2 runtimes" in words(part)
+    assert "They are not the same network: padding differs." in words(part)
+    assert re.search(r'<tr class="chosen"><td>≠</td><td>padding</td><td>valid</td><td>same</td>', part)
+    assert 'href="#a-difference"' in part
+    assert 'id="networks"' not in page_of(), "without observations there is no such section"

@@ -1,19 +1,29 @@
 """The ledger: every published statement, quoted, with the rule that judges it."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, get_args
 
 from pydantic import Field, NonNegativeFloat, PositiveInt, ValidationInfo, field_validator, model_validator
 
-from study.config import Protocol
+from study.config import Experiment, Protocol
 from study.records import PlannedTrial
 from study.yamlfiles import ConfigError, Loc, StrictModel, did_you_mean, line_of, load_yaml, read_text
 
 LEDGER = "config/claims"
 
 Rule = Literal[
-    "value", "curve", "order", "equal", "fails", "arithmetic", "structure", "capability", "formula", "opinion"
+    "value",
+    "curve",
+    "order",
+    "equal",
+    "fails",
+    "arithmetic",
+    "structure",
+    "network",
+    "capability",
+    "formula",
+    "opinion",
 ]
 EpochMetric = Literal["loss", "accuracy", "val_loss", "val_accuracy"]
 TimeMetric = Literal["epoch_seconds", "cost_per_sample", "setup_seconds"]
@@ -57,7 +67,41 @@ Formula = Literal[
 ]
 TrialFact = Literal["n_train", "n_validation", "n_test", "n_epochs", "n_parameters", "batch_size", "steps_per_epoch"]
 # `units_1` is the number of units of the first dense layer, and so on.
-NetworkFact = Literal["n_parameters", "n_layers", "n_inputs", "n_outputs", "units_1", "units_2", "units_3", "units_4"]
+# `conv_strides` and `pool_strides` are those of every convolution and of every pooling layer, in every direction.
+NetworkFact = Literal[
+    "n_parameters",
+    "n_layers",
+    "n_inputs",
+    "n_outputs",
+    "units_1",
+    "units_2",
+    "units_3",
+    "units_4",
+    "conv_strides",
+    "pool_strides",
+]
+# In what two networks may differ: what somebody chooses of a layer, by Keras' own name where it has one.
+Choice = Literal[
+    "inputs",
+    "layers",
+    "type",
+    "activation",
+    "padding",
+    "strides",
+    "pool_size",
+    "units",
+    "filters",
+    "kernel_size",
+    "use_bias",
+    "dilation_rate",
+    "groups",
+    "data_format",
+    "rate",
+    "axis",
+    "dtype",
+    "connections",
+    "sharing",
+]
 DatasetFact = Literal["n_train", "n_test", "height", "width", "n_classes"]
 Fact = Literal[TrialFact, NetworkFact, DatasetFact]
 
@@ -71,10 +115,13 @@ NEEDED = {
     "fails": ("experiment", "variant", "runtime"),
     "arithmetic": ("terms", "published"),
     "structure": ("fact", "published"),
+    "network": ("subject", "variant", "baseline", "expected"),
     "capability": ("subject", "variant", "expected"),
     "formula": ("subject", "variant", "margin"),
     "opinion": ("why",),
 }
+# What a claim of a rule may expect.
+EXPECTED = {"capability": ("works", "fails"), "network": ("same", "differs")}
 # By what a claim picks its trials: the claim's field, and where a trial has it.
 PICKED_BY: dict[str, Callable[[PlannedTrial], object]] = {
     "experiment": lambda trial: trial.experiment,
@@ -129,7 +176,8 @@ class Claim(StrictModel):
     the rule `order` it is the ratio to the baseline, for `curve` a number an epoch. `resolution` is the worth of the
     last printed digit. `epoch` (default: the last) and `output` (from 1) say which number of a trial is meant.
 
-    `subject` is what a program that is no training looks at (`SUBJECTS`, for `structure` an experiment or a dataset).
+    `subject` is what a program that is no training looks at (`SUBJECTS`, for `structure` an experiment or a dataset,
+    for `network` an experiment). `differences` names everything in which two networks are said to differ.
     """
 
     id: Annotated[str, Field(pattern=r"^[a-z0-9.-]+$")]
@@ -154,7 +202,8 @@ class Claim(StrictModel):
     baseline: Arm | None = None
     terms: list[list[Number]] = []
     fact: Fact | None = None
-    expected: Literal["works", "fails"] | None = None
+    expected: Literal["works", "fails", "same", "differs"] | None = None
+    differences: list[Choice] = []
     why: str | None = None
     assumed: str | None = None
     sensitivity: list[Reading] = []
@@ -215,6 +264,10 @@ def _problems(claim: Claim) -> Iterator[str]:
         yield f"epoch and output need a metric that each epoch has: {', '.join(EPOCH_METRICS)}"
     if claim.rule == "equal" and claim.timed:
         yield "the rule 'equal' is not for a time: use 'order', which compares within blocks and knows the noise"
+    if claim.expected is not None and claim.expected not in EXPECTED.get(claim.rule, ()):
+        yield f"the rule '{claim.rule}' does not expect '{claim.expected}'"
+    if claim.differences and claim.expected != "differs":
+        yield "differences need expected to be 'differs'"
     if claim.rule == "structure":
         yield from _structure_problems(claim)
 
@@ -280,7 +333,8 @@ def readings(claim: Claim) -> Iterator[tuple[str, Claim]]:
 def baseline_of(claim: Claim) -> Claim:
     """What `claim` compares with, as a claim of its own."""
     changed = claim.baseline.model_dump(exclude_unset=True) if claim.baseline else {}
-    if changed.get("experiment", claim.experiment) != claim.experiment:
+    about = "experiment" if claim.subject is None else "subject"
+    if changed.setdefault(about, changed.pop("experiment", getattr(claim, about))) != getattr(claim, about):
         changed = {"alternative": None} | changed
     return claim.model_copy(update=changed | {"baseline": None, "sensitivity": []})
 
@@ -295,7 +349,12 @@ def _is_picked(field: str, claim: Claim, trial: PlannedTrial) -> bool:
     return (wanted is None and field in ALL_IF_ABSENT) or wanted == PICKED_BY[field](trial)
 
 
-def refuse_unplanned(claims: Iterable[Claim], planned: Iterable[PlannedTrial], where: str | Path = LEDGER) -> None:
+def refuse_unplanned(
+    claims: Iterable[Claim],
+    planned: Iterable[PlannedTrial],
+    experiments: Mapping[str, Experiment],
+    where: str | Path = LEDGER,
+) -> None:
     """Refuse a ledger that speaks of trials that the full scale does not plan, or of subjects that are none.
 
     A smaller scale may leave trials out: a claim about them is then inconclusive.
@@ -304,6 +363,8 @@ def refuse_unplanned(claims: Iterable[Claim], planned: Iterable[PlannedTrial], w
     ----------
     planned
         Trials of the full scale.
+    experiments
+        All of the study, those without trials too: their networks can be spoken of.
     where
         Folder or file that the claims come from.
 
@@ -314,44 +375,50 @@ def refuse_unplanned(claims: Iterable[Claim], planned: Iterable[PlannedTrial], w
     """
     trials = list(planned)
     for claim in claims:
-        for loc, message in _unplanned(claim, trials):
+        for loc, message in _unplanned(claim, trials, experiments):
             raise ConfigError(f"{_place(where, claim, loc)}: {claim.id}: {message}")
 
 
-def _unplanned(claim: Claim, trials: list[PlannedTrial]) -> Iterator[tuple[Loc, str]]:
+def _unplanned(
+    claim: Claim, trials: list[PlannedTrial], experiments: Mapping[str, Experiment]
+) -> Iterator[tuple[Loc, str]]:
     """Everything in `claim` that no planned trial has, with the place where it stands."""
-    for field, message in _unplanned_arms(claim, trials):
+    for field, message in _unplanned_arms(claim, trials, experiments):
         yield field, message
     for number, (_, reading) in enumerate(readings(claim)):
         changed = claim.sensitivity[number].model_fields_set
-        for loc, message in _unplanned_arms(reading, trials):
+        for loc, message in _unplanned_arms(reading, trials, experiments):
             yield ("sensitivity", number, *(loc if loc[0] in changed else ())), message
 
 
-def _unplanned_arms(claim: Claim, trials: list[PlannedTrial]) -> Iterator[tuple[Loc, str]]:
-    if claim.subject is not None:
-        for field, message in _unknown_subject(claim, trials):
-            yield (field,), message
-        return
-    for field, message in _unplanned_arm(claim, trials):
-        yield (field,), message
-    if claim.baseline:
-        for field, message in _unplanned_arm(baseline_of(claim), trials):
-            yield ("baseline", field), message
+def _unplanned_arms(
+    claim: Claim, trials: list[PlannedTrial], experiments: Mapping[str, Experiment]
+) -> Iterator[tuple[Loc, str]]:
+    arms: list[tuple[Loc, Claim]] = [((), claim)]
+    arms += [(("baseline",), baseline_of(claim))] if claim.baseline else []
+    for at, arm in arms:
+        unknown = _unplanned_arm(arm, trials) if arm.subject is None else _unknown_subject(arm, trials, experiments)
+        for field, message in unknown:
+            yield (*at, field), message
 
 
-def _unknown_subject(claim: Claim, trials: list[PlannedTrial]) -> Iterator[tuple[str, str]]:
-    """A subject, variant or runtime of `claim` that the study does not have."""
-    experiments, datasets = ({getattr(trial, of) for trial in trials} for of in ("experiment", "dataset"))
-    if claim.rule == "structure" and claim.subject not in experiments | datasets:
-        known = did_you_mean(claim.subject, sorted(experiments | datasets))
-        yield "subject", f"no experiment or dataset is called '{claim.subject}': {known}"
+def _unknown_subject(
+    claim: Claim, trials: list[PlannedTrial], experiments: Mapping[str, Experiment]
+) -> Iterator[tuple[str, str]]:
+    """A subject, variant, alternative, runtime or fact of `claim` that the study does not have."""
+    datasets = {trial.dataset for trial in trials}
+    subjects = {"structure": {*experiments, *datasets}, "network": {*experiments}}.get(claim.rule)
+    if subjects is not None and claim.subject not in subjects:
+        kind = "experiment or dataset" if datasets <= subjects else "experiment"
+        yield "subject", f"no {kind} is called '{claim.subject}': {did_you_mean(claim.subject, sorted(subjects))}"
         return
-    about = [trial for trial in trials if trial.experiment == claim.subject] or trials
-    for field in ("variant", "runtime"):
-        if getattr(claim, field) is not None and not (field == "variant" and claim.rule in SUBJECTS):
-            for message in _unknown(field, claim, about, [str(claim.subject)]):
-                yield field, message
+    known = {"runtime": sorted({trial.runtime for trial in trials})}
+    if experiment := experiments.get(str(claim.subject)):
+        known |= {"variant": list(experiment.variants), "alternative": list(experiment.alternatives)}
+    for field, names in known.items():
+        name = getattr(claim, field)
+        if name is not None and name not in names:
+            yield field, f"{claim.subject} has no {field} '{name}': {did_you_mean(name, names)}"
     facts = get_args(NetworkFact if claim.subject in experiments else DatasetFact)
     if claim.rule == "structure" and claim.fact not in facts:
         yield "fact", f"{claim.subject} has no fact '{claim.fact}': {did_you_mean(claim.fact, list(facts))}"

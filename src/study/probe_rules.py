@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from study.claims import Claim
 from study.finding import Evidence, Finding, always, told
+from study.networks import fact_of
 from study.records import Observation, Trial, VerdictName
 from study.words import listed, plain, sentence
 
@@ -23,6 +24,8 @@ FACTS = {
     "units_2": "number of units of the second dense layer",
     "units_3": "number of units of the third dense layer",
     "units_4": "number of units of the fourth dense layer",
+    "conv_strides": "stride of the convolutions",
+    "pool_strides": "stride of the pooling layers",
     "batch_size": "batch size",
     "steps_per_epoch": "number of steps of an epoch",
     "height": "height",
@@ -37,7 +40,9 @@ def structure(claim: Claim, evidence: Evidence) -> Finding:
     if claim.experiment:
         found = {trial.plan_sha256: (f"{trial.variant} on {trial.runtime}", _fact(claim, trial)) for trial in trials}
     else:
-        found = {str(place): (_at(o), o.values.get(str(claim.fact))) for place, o in enumerate(_seen(claim, evidence))}
+        found = {
+            str(place): (_at(o), fact_of(o.values, str(claim.fact))) for place, o in enumerate(seen_of(claim, evidence))
+        }
     places: dict[float, set[str]] = defaultdict(set)
     for place, value in found.values():
         if value is not None:
@@ -53,7 +58,7 @@ def structure(claim: Claim, evidence: Evidence) -> Finding:
     return Finding(verdict, trials, n, next(iter(places)) if len(places) == 1 else None)
 
 
-def _fact(claim: Claim, trial: Trial) -> int | None:
+def _fact(claim: Claim, trial: Trial) -> float | None:
     if claim.fact == "steps_per_epoch":
         return -(-trial.n_train // trial.batch_size)
     value: int | None = getattr(trial, str(claim.fact))
@@ -79,7 +84,7 @@ def capability(claim: Claim, evidence: Evidence) -> Finding:
     What works only after a remedy neither works nor fails by itself: it leaves either claim no more than consistent.
     Where a package is missing that the runtimes do not have, nothing is said.
     """
-    seen = _seen(claim, evidence)
+    seen = seen_of(claim, evidence)
     if not seen:
         return Finding(always("inconclusive", f"No runtime was asked for {_words(claim)}."))
     failing = [o for o in seen if o.status == "fails"]
@@ -105,13 +110,13 @@ def lacks_a_package(observation: Observation) -> bool:
 
 def _outcome(claim: Claim, seen: Sequence[Observation], failing: Sequence[Observation]) -> str:
     """Say where it works and where it fails."""
-    about, where = sentence(_words(claim)), _runtimes(seen)
+    about, where = sentence(_words(claim)), runtimes_of(seen)
     if not failing:
         return f"{about}: works on {where}."
     if len(failing) == len(seen):
         return f"{about}: fails on {where}."
-    working = _runtimes(o for o in seen if o.status != "fails")
-    return f"{about}: depends on the version, works on {working}, fails on {_runtimes(failing)}."
+    working = runtimes_of(o for o in seen if o.status != "fails")
+    return f"{about}: depends on the version, works on {working}, fails on {runtimes_of(failing)}."
 
 
 def _remedies(after: Sequence[Observation]) -> str:
@@ -119,7 +124,7 @@ def _remedies(after: Sequence[Observation]) -> str:
     by_remedy: dict[str, list[Observation]] = defaultdict(list)
     for observation in after:
         by_remedy[str(observation.remedy)].append(observation)
-    return " ".join(f"On {_runtimes(group)} only with a remedy: {remedy}." for remedy, group in by_remedy.items())
+    return " ".join(f"On {runtimes_of(group)} only with a remedy: {remedy}." for remedy, group in by_remedy.items())
 
 
 def _errors(failing: Sequence[Observation]) -> str:
@@ -127,7 +132,7 @@ def _errors(failing: Sequence[Observation]) -> str:
     for observation in failing:
         if observation.error:
             by_error[told(observation.error).rstrip(".")].append(observation)
-    return " ".join(f"On {_runtimes(group)}: {error}." for error, group in by_error.items())
+    return " ".join(f"On {runtimes_of(group)}: {error}." for error, group in by_error.items())
 
 
 def formula(claim: Claim, evidence: Evidence) -> Finding:
@@ -136,13 +141,13 @@ def formula(claim: Claim, evidence: Evidence) -> Finding:
     Measured is the largest relative difference of any number on any runtime. Where a runtime could not compute it, a
     claim cannot be reproduced.
     """
-    seen, margin = _seen(claim, evidence), claim.margin or 0
+    seen, margin = seen_of(claim, evidence), claim.margin or 0
     measured = {o.runtime: float(o.values[LARGEST]) for o in seen if LARGEST in o.values}
     if not measured:
         return Finding(always("inconclusive", f"No runtime has computed {_words(claim)}."), n=len(seen))
     worst = max(measured, key=lambda runtime: (math.isnan(measured[runtime]), measured[runtime]))
-    largest, without = measured[worst], _runtimes(o for o in seen if o.runtime not in measured)
-    said = f"On {_runtimes(seen)} formula and model differ by {largest:.1e} at most, relatively (on {worst}), "
+    largest, without = measured[worst], runtimes_of(o for o in seen if o.runtime not in measured)
+    said = f"On {runtimes_of(seen)} formula and model differ by {largest:.1e} at most, relatively (on {worst}), "
     if not largest <= margin:  # so that no number at all is none within the margin
         return Finding(always("contradicted", f"{said}more than {margin:g}."), n=len(seen), measured=largest)
     if without:
@@ -157,11 +162,14 @@ def opinion(claim: Claim, evidence: Evidence) -> Finding:
     return Finding(always("not testable here", str(claim.why)))
 
 
-PROBES = {"structure": "structures", "capability": "capabilities", "formula": "formulas"}
+PROBES = {"structure": "structures", "network": "structures", "capability": "capabilities", "formula": "formulas"}
 
 
-def _seen(claim: Claim, evidence: Evidence) -> list[Observation]:
-    """Observations that `claim` speaks of; a variant or runtime that it leaves out means all."""
+def seen_of(claim: Claim, evidence: Evidence) -> list[Observation]:
+    """Observations that `claim` speaks of; a variant or runtime that it leaves out means all.
+
+    An alternative that it leaves out means the base reading.
+    """
     return [
         observation
         for observation in evidence.observations
@@ -181,5 +189,6 @@ def _at(observation: Observation) -> str:
     return " on ".join(filter(None, [observation.variant, observation.runtime]))
 
 
-def _runtimes(observations: Iterable[Observation]) -> str:
+def runtimes_of(observations: Iterable[Observation]) -> str:
+    """Name the runtimes that showed something."""
     return listed(sorted({observation.runtime for observation in observations}))

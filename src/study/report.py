@@ -20,6 +20,7 @@ from study.complete import unexpected
 from study.conclusions import concluding, looked_at, short
 from study.config import Experiment, Scale, Study, load_study
 from study.identity_section import FILTERS, section
+from study.network_chapter import chapter
 from study.observations import read_observations
 from study.programs import compared
 from study.records import Observation, Trial, Verdict, VerdictName, read_verdicts
@@ -116,6 +117,7 @@ def render(evidence: Evidence, chapters: Chapters) -> str:
         capabilities=_matrix(evidence, "capabilities", SUBJECTS["capability"]),
         formulas=_matrix(evidence, "formulas", SUBJECTS["formula"]),
         programs=compared(study, evidence.observations),
+        networks=chapter(study, evidence.claims, evidence.observations),
         experiments=[_experiment(evidence, name, chapters) for name in study.experiments],
         samples=chapters.samples,
         machines=_distinct(each.environment["machine"] for each in records),

@@ -8,6 +8,7 @@ from study.claims import Claim, Number
 from study.comparison_rules import equal, order
 from study.finding import Evidence, Finding, Rule, always, told
 from study.level_rules import curve, value
+from study.network_rules import network
 from study.probe_rules import capability, formula, opinion, structure
 from study.statistics import Array
 from study.words import arm, count, number_word, plain
@@ -66,6 +67,7 @@ RULES: dict[str, Rule] = {
     "fails": fails,
     "arithmetic": arithmetic,
     "structure": structure,
+    "network": network,
     "capability": capability,
     "formula": formula,
     "opinion": opinion,

@@ -56,6 +56,12 @@ def python_of(name: str, runtime: Runtime) -> Path:
     return environment_of(name, runtime) / "bin" / "python"
 
 
+def description_of(name: str, runtime: Runtime) -> Path | None:
+    """Path of the runtime's description, None where the runtime is not built."""
+    environment = environment_of(name, runtime)
+    return _description_of(environment) if _complete(environment) else None
+
+
 def prepare(name: str, runtime: Runtime, describer: Path = DESCRIBER) -> Path:
     """Build the runtime's environment unless it is there.
 

@@ -15,7 +15,7 @@ def read_configuration():
     """Everything that `config/` and the command line say, or an error before any work starts."""
     study = load_study("config/study.yaml", config)
     runtimes = load_runtimes()
-    refuse_unplanned(load_claims(), fully_planned(runtimes))
+    refuse_unplanned(load_claims(), fully_planned(runtimes), study.experiments)
     return study, runtimes, load_datasets(), jobs(study, list(runtimes))
 
 

@@ -80,11 +80,7 @@ rule report:
         figures=ancient("reports/figures"),
         samples=ancient("reports/samples"),
         notebooks=rules.notebooks.output,
-        page=[
-            "workflow/report/report.html.j2",
-            "workflow/report/programs.html.j2",
-            "workflow/report/report.css",
-        ],
+        page=sorted(map(str, Path("workflow/report").iterdir())),
         code=code_of("study.report"),
     output:
         "reports/report.html",
