@@ -72,8 +72,9 @@ class Material:
 
     @property
     def controlled(self) -> pd.DataFrame:
-        """Controlled trials of the first block."""
-        return self._rows(lambda trial: trial.protocol == "controlled" and trial.block == 1)
+        """Controlled trials of the first block; no diagnostic ones."""
+        wanted = "controlled", 1, None
+        return self._rows(lambda trial: (trial.protocol, trial.block, trial.diagnostic) == wanted)
 
     def _rows(self, wanted: Callable[[Trial], bool]) -> pd.DataFrame:
         if not self.records:
