@@ -33,6 +33,14 @@ def changed(path: Path, folder: Path, old: str, new: str) -> tuple[Path, int]:
         ("batch_size: 32", "batchsize: 32", ["batchsize: unknown key", "did you mean 'batch_size'?"]),
         ("protocol: as_published", "protocol: as_publish", ["'as_publish' is not known", "'as_published'?"]),
         ("timed: false", "timed: maybe", ["timed", "found 'maybe'"]),
+        (
+            "factors: &threads {threads: [1, 2]}",
+            "factors: &threads {thread: [1, 2]}",
+            ["thread: unknown key", "'threads'?"],
+        ),
+        ("&threads {threads: [1, 2]}", "&threads {threads: [1, 1]}", ["threads", "a level comes twice"]),
+        ("&threads {threads: [1, 2]}", "&threads {threads: [1, 0]}", ["threads.1", "greater than 0, found 0"]),
+        ("settings: {threads: 1, steps", "settings: {run_eagerly: true, steps", ["run_eagerly leaves no graph"]),
         ("name: adam", "name: adamm", ["'adamm' is not known", "did you mean 'adam'?"]),
     ],
 )

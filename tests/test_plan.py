@@ -3,12 +3,16 @@
 import random
 from collections import Counter
 from functools import cache
+from math import prod
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from study.config import load_runtimes, load_study
+from study.claims import load_claims, speaks_of
+from study.collect import read_trials
+from study.config import Factors, Settings, go_together, load_runtimes, load_study
 from study.plan import jobs
 from study.records import Plan, PlannedTrial
 
@@ -78,10 +82,10 @@ def shares(trial: PlannedTrial) -> bool:
 
 @pytest.mark.parametrize("scale", SCALES)
 def test_controlled_trials_of_a_block_share_their_seed(scale):
-    by_block: dict[tuple[str, int], set[int]] = {}
+    by_block: dict[tuple[str, str, int], set[int]] = {}
     for trial in planned(scale):
         if trial.protocol == "controlled":
-            by_block.setdefault((trial.experiment, trial.block), set()).add(trial.seed)
+            by_block.setdefault((trial.experiment, trial.series, trial.block), set()).add(trial.seed)
     assert all(len(seeds) == 1 for seeds in by_block.values())
     assert len(set.union(*by_block.values())) == len(by_block)
 
@@ -131,3 +135,81 @@ def test_smoke_is_no_evidence_and_the_others_are():
         "quick": True,
         "full": True,
     }
+
+
+def some(levels: st.SearchStrategy) -> st.SearchStrategy:
+    return st.lists(levels, max_size=3, unique=True)
+
+
+@given(
+    factors=st.builds(
+        Factors,
+        threads=some(st.integers(1, 8)),
+        run_eagerly=some(st.booleans()),
+        jit_compile=some(st.booleans()),
+        steps_per_execution=some(st.integers(1, 20)),
+        onednn=some(st.booleans()),
+    ),
+    base=st.builds(Settings, threads=st.none() | st.integers(1, 8), deterministic=st.booleans()),
+)
+def test_factors_are_every_combination_that_exists_once(factors, base):
+    found = factors.combinations(base)
+    chosen = {name: set(levels or [getattr(base, name)]) for name, levels in factors}
+    assert len(set(found)) == len(found)
+    for settings in found:
+        assert go_together(**settings.model_dump())
+        assert settings.model_dump(exclude=set(chosen)) == base.model_dump(exclude=set(chosen))
+        assert all(getattr(settings, name) in levels for name, levels in chosen.items())
+    with_graph = prod(len(levels) for name, levels in chosen.items() if name != "run_eagerly")
+    eager = len(chosen["threads"]) * len(chosen["onednn"])
+    alone = False in chosen["jit_compile"] and 1 in chosen["steps_per_execution"]
+    assert len(found) == with_graph * (False in chosen["run_eagerly"]) + eager * (
+        True in chosen["run_eagerly"] and alone
+    )
+
+
+def test_an_arm_without_factors_keeps_its_settings():
+    base = Settings(threads=1, run_eagerly=True)
+    assert Factors().combinations(base) == [base]
+
+
+@cache
+def factorial() -> list[PlannedTrial]:
+    return [trial for trial in planned("full") if trial.series == "factorial"]
+
+
+@pytest.mark.parametrize("runtime", load_runtimes())
+def test_the_factorial_crosses_what_the_runtime_has_alike_for_every_api(runtime):
+    by_variant: dict[str, set[Settings]] = {}
+    for trial in factorial():
+        if trial.runtime == runtime and trial.settings.deterministic == (runtime != "tf-2.21.0"):
+            by_variant.setdefault(trial.variant, set()).add(trial.settings)
+    first, *others = by_variant.values()
+    assert set(by_variant) == {"sequential", "functional", "subclass"}
+    assert all(settings == first for settings in others)
+    # Two of threads; with or without tf.function; of what needs a graph two of XLA and two of steps; two of oneDNN.
+    assert len(first) == {"tf-1.15.0": 2, "tf-2.0.0": 2 * 2}.get(runtime, 2 * (1 + 2 * 2) * 2)
+    assert len({trial.seed for trial in factorial()}) == 1
+
+
+def test_no_claim_is_judged_by_a_diagnostic_trial():
+    diagnostic = [trial for trial in planned("full") if trial.diagnostic]
+    assert {trial.series for trial in diagnostic} == {"uneven", "factorial"}
+    assert not [claim.id for claim in load_claims() if any(speaks_of(claim, trial) for trial in diagnostic)]
+
+
+def test_trials_keep_their_hashes():
+    """Else every record of before would have to be made again."""
+    records = [trial for path in Path("reports/reference").glob("*/trials.jsonl.gz") for trial in read_trials(path)]
+    assert records
+    assert [trial for trial in records if trial.sha256() != trial.plan_sha256] == []
+
+
+def test_what_a_setting_changes_is_in_the_hash_of_the_trials_that_use_it():
+    graph, eager = (
+        next(trial for trial in factorial() if trial.runtime == "tf-2.0.0" and trial.settings.run_eagerly is eagerly)
+        for eagerly in (False, True)
+    )
+    assert "run_eagerly" not in graph.planned()["settings"]
+    assert eager.planned()["settings"]["run_eagerly"] is True
+    assert graph.sha256() != graph.model_copy(update={"settings": eager.settings}).sha256()

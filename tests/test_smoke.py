@@ -75,7 +75,7 @@ def test_the_parts_of_a_timed_training_are_timed_apart(trials):
 
 
 def test_the_apis_are_the_same_network_bit_for_bit(trials):
-    controlled = [trial for trial in trials if trial.protocol == "controlled" and trial.status == "completed"]
+    controlled = [t for t in trials if t.series == "controlled" and t.status == "completed"]
     assert {trial.experiment for trial in controlled} == {"softmax_regression"}
     assert len({trial.initial_weights_sha256 for trial in controlled}) == 1
     for runtime in load_runtimes():
@@ -97,7 +97,7 @@ def test_1_15_0_and_2_0_0_are_the_same_bit_for_bit(trials):
     ends = {
         trial.runtime: trial.epochs[-1].weights_sha256
         for trial in trials
-        if trial.protocol == "controlled" and trial.variant == "sequential"
+        if trial.series == "controlled" and trial.variant == "sequential"
     }
     assert ends["tf-1.15.0"] == ends["tf-2.0.0"]
 

@@ -61,6 +61,10 @@ class Runner:
         return [json.loads(line) for line in path.read_text("utf-8").splitlines()] if path.exists() else []
 
 
+def children_of(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text("utf-8").split()]
+
+
 @pytest.fixture
 def runner(smoke, tmp_path):
     return Runner(smoke.root, tmp_path, "tf-2.0.0")
@@ -145,12 +149,12 @@ def test_kill_9_in_mid_job_loses_only_the_trial_that_was_running(runner):
     for line in process.stderr:
         if "functional: epoch 2/4" in line:
             break
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text("utf-8").split()
+    (group,) = children_of(process.pid)
+    (trial,) = children_of(group)
     os.kill(process.pid, signal.SIGKILL)
     process.wait()
     time.sleep(0.5)
-    assert children
-    assert not any(Path(f"/proc/{child}/exe").exists() for child in children), "the trial's process must die too"
+    assert not any(Path(f"/proc/{child}/exe").exists() for child in (group, trial)), "its processes must die too"
     assert [record["variant"] for record in runner.journal()] == ["sequential"]
     with (runner.folder / "journal/journal.jsonl").open("a", encoding="utf-8") as file:
         file.write('{"torn": tr')  # as if it had been killed while it wrote
@@ -169,8 +173,9 @@ def test_a_trial_that_dies_is_kept_as_failed(runner):
     for line in process.stderr:
         if "epoch 1/50" in line:
             break
-    (child,) = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text("utf-8").split()
-    os.kill(int(child), signal.SIGKILL)
+    (group,) = children_of(process.pid)
+    (trial_process,) = children_of(group)
+    os.kill(trial_process, signal.SIGKILL)
     process.communicate(timeout=30)
     assert process.returncode == UNEXPECTED_FAILURES
     (record,) = runner.records()
@@ -209,3 +214,66 @@ def test_a_network_with_several_outputs_has_metrics_of_each(runtime, smoke, tmp_
     )
     assert [e["weights_sha256"] for e in functional["epochs"]] == [e["weights_sha256"] for e in subclass["epochs"]]
     assert [e["outputs"] for e in functional["epochs"]] == [e["outputs"] for e in subclass["epochs"]]
+
+
+LADDER = ("subclass_tape", "subclass_tape_softmax", "subclass_tape_fused", "subclass_tape_weighted")
+
+
+@pytest.mark.parametrize("runtime", load_runtimes())
+def test_a_ladder_leads_from_the_source_s_loop_to_the_bits_of_fit(runtime, smoke, tmp_path):
+    """With probabilities the weights part; with logits they are the same, and the losses once samples weigh alike."""
+    runner = Runner(smoke.root, tmp_path, runtime)
+    small = {"n_train": 330, "n_test": 330, "n_epochs": 2}  # the last batch has 10 samples
+    fit, tape = (planned("controlled", runtime, name, **small) for name in ("sequential", "subclass_tape"))
+    assert runner.run([fit, *(tape | {"variant": name} for name in LADDER)]).returncode == 0
+    wanted, *steps = runner.records()
+
+    def pairs(step: dict) -> list[tuple[dict, dict]]:
+        return list(zip(step["epochs"], wanted["epochs"], strict=True))
+
+    weights = [[ours["weights_sha256"] == fits["weights_sha256"] for ours, fits in pairs(step)] for step in steps]
+    assert weights == [[False, False], [False, False], [True, True], [True, True]]
+    losses = [[ours["loss"] == fits["loss"] for ours, fits in pairs(step)] for step in steps]
+    assert losses == [[False, False], [False, False], [False, False], [True, True]]
+    assert steps[-1]["test_loss"] == wanted["test_loss"]
+
+
+def test_trials_that_need_processes_of_their_own_share_a_job(smoke, tmp_path):
+    """TensorFlow reads whether to use oneDNN only once; the job runs such trials in groups and loses no order."""
+    runner = Runner(smoke.root, tmp_path, "tf-2.10.0")
+    trial = planned("controlled", "tf-2.10.0", "sequential", n_train=320, n_test=32, n_epochs=1)
+    trials = [
+        trial | {"block": block, "settings": trial["settings"] | {"onednn": onednn}}
+        for block, onednn in enumerate((False, True, False), start=1)
+    ]
+    assert runner.run(trials).returncode == 0
+    assert [(record["block"], record["applied"]["onednn"]) for record in runner.records()] == [
+        *((1, False), (2, True), (3, False))
+    ]
+    assert [record["block"] for record in runner.journal()] == [1, 3, 2]
+    one, _, other = runner.records()
+    assert one["epochs"][0]["weights_sha256"] == other["epochs"][0]["weights_sha256"]
+
+
+@pytest.mark.parametrize("runtime", load_runtimes())
+def test_a_record_says_what_keras_made_of_its_settings(runtime, smoke, tmp_path):
+    """Keras 3 drops XLA where operations must be deterministic; Keras of 1.15 knows none of these settings."""
+    runner = Runner(smoke.root, tmp_path, runtime)
+    trial = planned("controlled", runtime, "sequential", n_train=320, n_test=32, n_epochs=1)
+    changes = (
+        {"run_eagerly": runtime != "tf-1.15.0"},
+        {"jit_compile": True},
+        {"jit_compile": True, "deterministic": False},
+    )
+    trials = [trial | {"settings": trial["settings"] | change} for change in changes]
+    assert runner.run(trials).returncode == 0
+    found = [record["applied"] for record in runner.records()]
+    assert [applied.get("run_eagerly") for applied in found] == {"tf-1.15.0": [None] * 3}.get(
+        runtime, [True, False, False]
+    )
+    assert [applied.get("jit_compile") for applied in found] == {
+        "tf-1.15.0": [None] * 3,
+        "tf-2.0.0": [None] * 3,
+        "tf-2.10.0": [False, True, True],
+        "tf-2.21.0": [False, False, True],
+    }[runtime]

@@ -341,7 +341,7 @@ def baseline_of(claim: Claim) -> Claim:
 
 def speaks_of(claim: Claim, trial: PlannedTrial) -> bool:
     """Whether `trial` is of what `claim` names: experiment, variant, runtime and so on, timed or not."""
-    return all(_is_picked(field, claim, trial) for field in PICKED_BY)
+    return not trial.diagnostic and all(_is_picked(field, claim, trial) for field in PICKED_BY)
 
 
 def _is_picked(field: str, claim: Claim, trial: PlannedTrial) -> bool:

@@ -1,10 +1,11 @@
 """The study as data: what `config/*.yaml` may say."""
 
 from collections.abc import Iterator
+from itertools import product
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, PositiveFloat, PositiveInt
+from pydantic import Field, PositiveFloat, PositiveInt, field_validator, model_validator
 
 from study.yamlfiles import (
     ConfigError,
@@ -68,22 +69,59 @@ class Settings(StrictModel):
     """The knobs that TensorFlow or Keras would otherwise choose silently.
 
     `threads` null leaves the choice to TensorFlow, as the sources did. `eager_execution` switches it on in
-    TensorFlow 1; `onednn` null leaves the build's default. A knob that a runtime does not have is recorded as null.
+    TensorFlow 1; `onednn` null leaves the build's default; `run_eagerly` has Keras run each step without a
+    `tf.function`. A knob that a runtime does not have is recorded as null.
     """
 
     threads: PositiveInt | None = None
     eager_execution: bool = False
+    run_eagerly: bool = False
     jit_compile: bool = False
     steps_per_execution: PositiveInt = 1
     deterministic: bool = False
     onednn: bool | None = None
     progress_bar: bool = True
 
+    @model_validator(mode="after")
+    def _must_go_together(self) -> Self:
+        if not go_together(**self.model_dump()):
+            raise ValueError("run_eagerly leaves no graph for jit_compile and steps_per_execution")
+        return self
+
+
+def go_together(*, run_eagerly: bool, jit_compile: bool, steps_per_execution: int, **_others: object) -> bool:
+    """Whether these settings exist together: XLA and several steps an execution both need a graph."""
+    return not (run_eagerly and (jit_compile or steps_per_execution > 1))
+
+
+class Factors(StrictModel):
+    """Settings that an arm varies, each with its levels; a setting that is left out is not varied."""
+
+    threads: list[PositiveInt] = []
+    run_eagerly: list[bool] = []
+    jit_compile: list[bool] = []
+    steps_per_execution: list[PositiveInt] = []
+    onednn: list[bool] = []
+
+    @field_validator("*")
+    @classmethod
+    def _must_differ(cls, levels: list[object]) -> list[object]:
+        if len(set(levels)) < len(levels):
+            raise ValueError("a level comes twice")
+        return levels
+
+    def combinations(self, base: Settings) -> list[Settings]:
+        """Every combination of levels that exists, the other settings as in `base`."""
+        varied = {name: levels for name, levels in self if levels}
+        every = (base.model_dump() | dict(zip(varied, chosen, strict=True)) for chosen in product(*varied.values()))
+        return [Settings(**settings) for settings in every if go_together(**settings)]
+
 
 class Arm(StrictModel):
     """One variant in a series; what it leaves out it takes from the series.
 
-    `alternative` names another way to fill in what the source leaves out, one of the experiment's `alternatives`.
+    `alternative` names another way to fill in what the source leaves out, one of the experiment's `alternatives`. With
+    `factors` the arm runs once for every combination of settings.
     """
 
     variant: str
@@ -92,6 +130,7 @@ class Arm(StrictModel):
     blocks: dict[Scale, Count] = {}
     epochs: dict[Scale, PositiveInt] = {}
     settings: Settings | None = None
+    factors: Factors = Factors()
     replicate: Count = 0
     expect: Literal["completed", "failed"] = "completed"
 
@@ -101,11 +140,12 @@ class Series(StrictModel):
 
     Each trial has its own seed, but with `shared_seed` the trials of a block have the same, as scripts have that fix
     theirs. In the controlled protocol the seed is always shared. `n_train` cuts an epoch where its length does not
-    matter.
+    matter. A `diagnostic` series looks for the causes of differences; no claim is judged by it.
     """
 
     protocol: Protocol
     timed: bool
+    diagnostic: Literal[True] | None = None
     shared_seed: bool = False
     n_train: PositiveInt | None = None
     blocks: dict[Scale, Count]

@@ -58,7 +58,9 @@ def _jobs(study: Study, runtimes: list[str]) -> Iterator[Job]:
 def _trials(study: Study, experiment: Experiment, series: Series, job: Job) -> Iterator[PlannedTrial]:
     for arm in series.arms:
         if job.runtime in (arm.runtimes or [job.runtime]) and job.block <= _blocks(series, arm, job.scale):
-            yield _trial(study, _as_read(experiment, arm), series, arm, job)
+            for settings in arm.factors.combinations(arm.settings or series.settings):
+                alone = arm.model_copy(update={"settings": settings})
+                yield _trial(study, _as_read(experiment, arm), series, alone, job)
 
 
 def _as_read(experiment: Experiment, arm: Arm) -> Experiment:
@@ -83,6 +85,7 @@ def _trial(study: Study, experiment: Experiment, series: Series, arm: Arm, job: 
         seed=_seed(study.seed, series, arm, job),
         timed=series.timed,
         expect=arm.expect,
+        diagnostic=series.diagnostic,
         dataset=str(experiment.dataset),  # an experiment with trials has one
         n_train=_least(experiment.n_train, series.n_train, limits.n_train),
         n_validation=_least(experiment.n_validation, limits.n_validation),

@@ -30,6 +30,7 @@ class PlannedTrial(StrictModel):
     seed: Count
     timed: bool
     expect: Literal["completed", "failed"]
+    diagnostic: Literal[True] | None = None
     dataset: str
     n_train: PositiveInt
     n_validation: Count
@@ -48,6 +49,7 @@ class PlannedTrial(StrictModel):
         """Return what the plan says of this trial, as it crosses the wall."""
         fields = self.model_dump(include=set(PlannedTrial.model_fields))
         fields["optimizer"] = self.optimizer.model_dump(exclude_none=True)
+        fields["settings"] = self.settings.model_dump(exclude=set() if self.settings.run_eagerly else {"run_eagerly"})
         return {name: value for name, value in fields.items() if name not in APPLIES_TO_SOME or value is not None}
 
     def sha256(self) -> str:
@@ -55,7 +57,7 @@ class PlannedTrial(StrictModel):
         return hashlib.sha256(json.dumps(self.planned(), sort_keys=True).encode()).hexdigest()
 
 
-APPLIES_TO_SOME = ("alternative", "arrangement", "validation", "n_skipped", "architecture")
+APPLIES_TO_SOME = ("alternative", "diagnostic", "arrangement", "validation", "n_skipped", "architecture")
 
 
 class Plan(StrictModel):

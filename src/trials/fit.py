@@ -25,10 +25,10 @@ def fitted(build):
     def train(planned, data, keep):
         started = time.perf_counter()
         model = build(**planned.get("architecture", {}))
-        applied = compile_arguments(planned)
+        arguments = compile_arguments(planned)
         loss, metrics = _for_each_output(data.train[1], loss_named(planned["loss"]))
-        model.compile(optimizer=optimizer(planned), loss=loss, metrics=metrics, **applied)
-        outcome = {"build_seconds": time.perf_counter() - started, "applied": applied}
+        model.compile(optimizer=optimizer(planned), loss=loss, metrics=metrics, **arguments)
+        outcome = {"build_seconds": time.perf_counter() - started, "applied": _taken(model, arguments)}
         clock = _Clock(planned, keep)
         fit = _fit_controlled if planned["protocol"] == "controlled" else _fit_as_published
         outcome.update(fit(model, planned, data, clock))
@@ -135,6 +135,14 @@ def _evaluate(model, planned, test):
     arguments = {"verbose": 0, **({"return_dict": True} if HAS_RETURN_DICT else {})}
     result = model.evaluate(_inputs(planned, test[0]), test[1], **arguments)
     return tidy_metrics(result if HAS_RETURN_DICT else dict(zip(model.metrics_names, result)))
+
+
+def _taken(model, arguments):
+    """What `model` made of the arguments of `compile`: Keras 3 drops `jit_compile` where operations are deterministic.
+
+    An earlier Keras does not say what it took; it takes all.
+    """
+    return {name: getattr(model, name, value) for name, value in arguments.items()}
 
 
 def _for_each_output(y, loss):

@@ -1,4 +1,8 @@
-"""Runs the trials of a plan one after another, each in a fresh process forked after one import of TensorFlow."""
+"""Runs the trials of a plan one after another, each in a fresh process forked after TensorFlow was imported.
+
+TensorFlow reads some settings only once. So trials that share these make a group, and each group has a process that
+imports TensorFlow, and of which its trials are forks.
+"""
 
 import ctypes
 import hashlib
@@ -16,6 +20,8 @@ RUNTIME_FIELDS = (
     *("python", "tensorflow", "git_version", "compiler_version"),
     *("numpy", "keras", "protobuf", "lock_sha256"),
 )
+# Settings that TensorFlow reads only once in a process.
+PROCESS_SETTINGS = ("deterministic", "onednn")
 PR_SET_PDEATHSIG = 1
 
 
@@ -42,15 +48,11 @@ def run(planned, data_folder, runtime, journal_path, records_path):
     finished = journal.finished()
     stubs = _stubs(planned, data_folder, runtime)
     missing = [stub for stub in stubs if key_of(stub) not in finished]
-    if missing:
-        _prepare_process(missing[0]["settings"])
-        plan.check_variants(missing)
-        progress = Progress(missing)
-        for stub in missing:
-            record = _run_in_fork(stub, data_folder, progress)
-            journal.append(record)
-            progress.finish(record)
-            finished[key_of(record)] = record
+    progress = Progress(missing)
+    for group in _groups(missing):
+        records = _in_fork(_run_group, group, missing, data_folder, journal, progress)
+        progress.count(records)
+        finished.update((key_of(record), record) for record in records)
     records = [finished[key_of(stub)] for stub in stubs]
     write_records(records_path, records)
     return [record for record in records if record["status"] != record["expect"]]
@@ -93,9 +95,13 @@ class Progress:
         )
         print(line, file=sys.stderr, flush=True)
 
+    def count(self, records):
+        """Count trials that ended."""
+        self._done += sum(record["n_epochs"] for record in records)
+
     def finish(self, record):
-        """Tell that a trial ended."""
-        self._done += record["n_epochs"]
+        """Count a trial that ended, and tell if it failed."""
+        self.count([record])
         if record["status"] == "failed":
             as_expected = "as expected" if record["expect"] == "failed" else "UNEXPECTEDLY"
             text = f"{name_of(record)}: failed {as_expected}: {reason_of(record)}"
@@ -143,6 +149,27 @@ def code_sha256(experiment):
     return digest.hexdigest()
 
 
+def _groups(stubs):
+    """Trials that one process can run, in the plan's order."""
+    groups = {}
+    for stub in stubs:
+        groups.setdefault(tuple(stub["settings"][name] for name in PROCESS_SETTINGS), []).append(stub)
+    return list(groups.values())
+
+
+def _run_group(group, missing, data_folder, journal, progress):
+    """Run the trials of `group`, and keep each record as it comes; refuse all that are `missing` if one is wrong."""
+    _prepare_process(group[0]["settings"])
+    plan.check_variants(missing)
+    records = []
+    for stub in group:
+        record = _run_trial(stub, data_folder, progress)
+        journal.append(record)
+        progress.finish(record)
+        records.append(record)
+    return records
+
+
 def _prepare_process(settings):
     """Set what TensorFlow reads only once, at its import."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -150,44 +177,77 @@ def _prepare_process(settings):
         os.environ["TF_ENABLE_ONEDNN_OPTS"] = str(int(settings["onednn"]))
     if settings["deterministic"]:
         os.environ["TF_DETERMINISTIC_OPS"] = "1"
-    import tensorflow  # noqa: PLC0415  imported once here, so that every fork has it
+    import tensorflow  # noqa: PLC0415  imported once here, so that every trial of the group has it
 
     tensorflow.get_logger().setLevel("ERROR")
 
 
-def _run_in_fork(stub, data_folder, progress):
-    """Run one trial in a process of its own, so that no trial inherits another's state or memory."""
-    context = multiprocessing.get_context("fork")
-    receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_child, args=(stub, data_folder, progress, sender, os.getpid()))
-    process.start()
-    sender.close()
+def _run_trial(stub, data_folder, progress):
+    """Run one trial, in a process of its own: so no trial inherits another's state or memory."""
     try:
-        outcome = receiver.recv()
-    except EOFError:
-        outcome = None
-    process.join()
-    return dict(stub, **(outcome or _killed(process.exitcode)))
+        outcome = _in_fork(_train, stub, data_folder, progress)
+    except ChildProcessError as error:
+        outcome = _died(error)
+    return dict(stub, **outcome)
 
 
-def _child(stub, data_folder, progress, sender, parent):
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it died before the line above
-        os._exit(1)
+def _train(stub, data_folder, progress):
     # Keras draws its progress bar on standard output, as it did for the sources; nobody needs to see it.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     from trials import trial  # noqa: PLC0415  imports TensorFlow
 
-    sender.send(trial.run(stub, data_folder, lambda epoch: progress.epoch(stub, epoch)))
+    return trial.run(stub, data_folder, lambda epoch: progress.epoch(stub, epoch))
+
+
+def _in_fork(function, *arguments):
+    """Call `function` in a forked process, which dies when this one does.
+
+    Returns
+    -------
+    object
+        What `function` returns.
+
+    Raises
+    ------
+    ChildProcessError
+        When the process ended before `function` did.
+    plan.PlanError, OSError
+        What `function` raises.
+    """
+    context = multiprocessing.get_context("fork")
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=_child, args=(os.getpid(), sender, function, arguments))
+    process.start()
+    sender.close()
+    try:
+        result = receiver.recv()
+    except EOFError:
+        process.join()
+        message = f"the process ended with exit code {process.exitcode} (negative: killed by that signal)"
+        raise ChildProcessError(message) from None
+    process.join()
+    if isinstance(result, Exception):
+        raise result
+    return result
+
+
+def _child(parent, sender, function, arguments):
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it died before the line above
+        os._exit(1)
+    try:
+        result = function(*arguments)
+    except (plan.PlanError, OSError) as error:
+        result = error
+    sender.send(result)
     sender.close()
 
 
-def _killed(exitcode):
-    message = f"the trial's process ended with exit code {exitcode} (negative: killed by that signal)"
+def _died(error):
     return {
         "status": "failed",
         "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "epochs": [],
         "applied": {},
-        "error": {"type": "ProcessDied", "message": message, "traceback": ""},
+        "error": {"type": "ProcessDied", "message": str(error), "traceback": ""},
     }

@@ -11,6 +11,7 @@ from trials import data, experiments
 SETTINGS = {
     "threads": (int, type(None)),
     "eager_execution": bool,
+    "run_eagerly": bool,
     "jit_compile": bool,
     "steps_per_execution": int,
     "deterministic": bool,
@@ -41,8 +42,15 @@ TRIAL = {
     "settings": SETTINGS,
 }
 # What a plan leaves out where it does not apply.
-OPTIONAL = {"alternative": str, "arrangement": str, "validation": str, "n_skipped": int, "architecture": dict}
-MAY_BE_ABSENT = {*OPTIONAL, "momentum"}
+OPTIONAL = {
+    "alternative": str,
+    "diagnostic": bool,
+    "arrangement": str,
+    "validation": str,
+    "n_skipped": int,
+    "architecture": dict,
+}
+MAY_BE_ABSENT = {*OPTIONAL, "momentum", "run_eagerly"}
 EXPERIMENTS = [module.name for module in pkgutil.iter_modules(experiments.__path__)]
 POSITIVE = ("n_train", "n_test", "n_epochs", "batch_size", "block")
 
@@ -73,8 +81,6 @@ def read(path):
         where = f"{path}: trials[{number}]"
         _check(trial, dict(TRIAL, **OPTIONAL), where)
         _check_values(trial, where)
-    if len({_process_settings(trial) for trial in trials}) > 1:
-        raise PlanError(f"{path}: its trials differ in deterministic or onednn, which hold for a whole process")
     return trials
 
 
@@ -121,7 +127,3 @@ def _require_known(what, name, known, where):
     near = difflib.get_close_matches(name, list(known), n=1)
     hint = f"did you mean '{near[0]}'?" if near else "valid: {}".format(", ".join(sorted(known)))
     raise PlanError(f"{where}: unknown {what} '{name}': {hint}")
-
-
-def _process_settings(trial):
-    return trial["settings"]["deterministic"], trial["settings"]["onednn"]

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 VERSION = tuple(int(part) for part in tf.__version__.split(".")[:2])
 KERAS_3 = VERSION >= (2, 16)
+HAS_RUN_EAGERLY = VERSION >= (2, 0)
 HAS_RETURN_DICT = VERSION >= (2, 2)
 HAS_STEPS_PER_EXECUTION = VERSION >= (2, 4)
 HAS_JIT_COMPILE = VERSION >= (2, 6)
@@ -53,8 +54,12 @@ def function_arguments(planned):
 
 def compile_arguments(planned):
     """Arguments of `Model.compile` that this runtime has, beyond those that every runtime has."""
-    steps = {"steps_per_execution": _steps_per_execution(planned)} if HAS_STEPS_PER_EXECUTION else {}
-    return dict(function_arguments(planned), **steps)
+    arguments = function_arguments(planned)
+    if HAS_RUN_EAGERLY:
+        arguments["run_eagerly"] = planned["settings"].get("run_eagerly", False)
+    if HAS_STEPS_PER_EXECUTION:
+        arguments["steps_per_execution"] = _steps_per_execution(planned)
+    return arguments
 
 
 def optimizer(planned):

@@ -9,22 +9,25 @@ import tensorflow as tf
 
 from trials import controlled
 from trials.data import pixels
-from trials.settings import function_arguments, optimizer
+from trials.settings import VERSION, function_arguments, optimizer
 
 SHUFFLE_BUFFER = 1024  # source 000: .shuffle(1024).batch(32)
+# `fit` averages the loss of an epoch outside TensorFlow, in Python's numbers, until 2.2 moved it into the graph.
+FIT_SUMS = "float64" if VERSION < (2, 2) else "float32"
 LOSSES = {"sparse_categorical_crossentropy": tf.keras.losses.SparseCategoricalCrossentropy}
 
 
-def taped(build, compiled):
+def taped(build, compiled, average_as_fit=False):
     """Make a variant of `build`, a function that returns a Keras model, that is trained with the source's loop.
 
-    It trains models of one input and one output. `compiled` puts its steps in a `tf.function`. What is returned is
-    called as `fit.fitted` says.
+    It trains models of one input and one output. `compiled` puts its steps in a `tf.function`. The source's loss of
+    an epoch is the mean over its batches; `average_as_fit` weighs each by its samples and sums them in the numbers
+    that `fit` sums in. What is returned is called as `fit.fitted` says.
     """
 
     def train(planned, data, keep):
         started = time.perf_counter()
-        loop = _Loop(build(**planned.get("architecture", {})), planned, compiled)
+        loop = train.loop(build(**planned.get("architecture", {})), planned)
         applied = dict(function_arguments(planned), tf_function=True) if compiled else {"tf_function": False}
         outcome = {"build_seconds": time.perf_counter() - started, "applied": applied}
         if planned["protocol"] == "controlled":
@@ -46,21 +49,22 @@ def taped(build, compiled):
         )
 
     train.build = build
-    train.loop = functools.partial(_Loop, compiled=compiled)
+    train.loop = functools.partial(_Loop, compiled=compiled, average_as_fit=average_as_fit)
     return train
 
 
 class _Loop:
     """The source's training loop. It lost its decorators, so the steps run with and without `tf.function`."""
 
-    def __init__(self, model, planned, compiled):
+    def __init__(self, model, planned, compiled, average_as_fit):
         self.model = model
         self.trace_seconds = None
+        self._average_as_fit = average_as_fit
         self._controlled = planned["protocol"] == "controlled"
         self._loss_object = LOSSES[planned["loss"]]()
         self._optimizer = optimizer(planned)
         self._metrics = {
-            "loss": tf.keras.metrics.Mean(name="train_loss"),
+            "loss": tf.keras.metrics.Mean(name="train_loss", dtype=FIT_SUMS if average_as_fit else "float32"),
             "accuracy": tf.keras.metrics.SparseCategoricalAccuracy(name="train_accuracy"),
         }
         wrap = functools.partial(tf.function, **function_arguments(planned)) if compiled else (lambda step: step)
@@ -92,12 +96,15 @@ class _Loop:
             loss = self._loss_object(labels, predictions)
         gradients = tape.gradient(loss, self.model.trainable_variables)
         self._optimizer.apply_gradients(zip(gradients, self.model.trainable_variables))
-        self._metrics["loss"](loss)
-        self._metrics["accuracy"](labels, predictions)
+        self._keep(loss, labels, predictions)
 
     def _test_on_batch(self, images, labels):
         predictions = self.model(images)
-        self._metrics["loss"](self._loss_object(labels, predictions))
+        self._keep(self._loss_object(labels, predictions), labels, predictions)
+
+    def _keep(self, loss, labels, predictions):
+        samples = {"sample_weight": tf.shape(labels)[0]} if self._average_as_fit else {}
+        self._metrics["loss"](loss, **samples)
         self._metrics["accuracy"](labels, predictions)
 
     def _take_metrics(self):
