@@ -59,8 +59,8 @@ DIFF_EXAMPLES = """exit status:
   2  a mistake in the command, or a model that cannot be built
 
 examples:
-  study diff mini_vgg/sequential mini_vgg/subclass
-  study diff mini_vgg/sequential mini_vgg/subclass/same_stride_2 --runtime tf-2.10.0
+  study diff mini_vgg/sequential mini_vgg/subclass --runtime tf-2.10.0
+  study diff mini_vgg/sequential mini_vgg/subclass/same_stride_2
   study diff mini_vgg/subclass@tf-1.15.0 mini_vgg/subclass@tf-2.21.0"""
 
 
