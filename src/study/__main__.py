@@ -29,7 +29,7 @@ EXAMPLES = """examples:
   study inspect mini_vgg
   study inspect mini_vgg/subclass --runtime tf-1.15.0
   study diff mini_vgg/sequential mini_vgg/subclass/same_stride_2
-  study diff two_dense/functional@tf-2.0.0 two_dense/functional@tf-2.21.0
+  study diff mini_vgg/subclass@tf-1.15.0 mini_vgg/subclass@tf-2.21.0
 
 `study inspect --help` and `study diff --help` say more."""
 INSPECT = f"""Print what networks are made of: a table a network, a row a layer.
@@ -59,9 +59,9 @@ DIFF_EXAMPLES = """exit status:
   2  a mistake in the command, or a model that cannot be built
 
 examples:
-  study diff mini_vgg/sequential mini_vgg/subclass
-  study diff mini_vgg/sequential mini_vgg/subclass/same_stride_2 --runtime tf-2.10.0
-  study diff two_dense/sequential@tf-1.15.0 two_dense/sequential@tf-2.21.0"""
+  study diff mini_vgg/sequential mini_vgg/subclass --runtime tf-2.10.0
+  study diff mini_vgg/sequential mini_vgg/subclass/same_stride_2
+  study diff mini_vgg/subclass@tf-1.15.0 mini_vgg/subclass@tf-2.21.0"""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
