@@ -5,29 +5,38 @@ import json
 import sys
 from pathlib import Path
 
-from study.config import Study, load_study
+from study.config import Architecture, Experiment, Study, load_datasets, load_study
 from study.yamlfiles import ConfigError
 
 
 def architectures(study: Study) -> str:
-    """JSON of every experiment's architecture, dataset and arrangement, as it crosses the wall."""
+    """JSON of every experiment's networks and of what they read, as it crosses the wall."""
+    shapes = {name: dataset.image_shape for name, dataset in load_datasets().items()}
     networks = {
         name: {
-            "dataset": experiment.dataset,
+            "image_shape": experiment.image_shape or shapes[str(experiment.dataset)],
             "arrangement": experiment.arrangement or "image",
             "architecture": experiment.architecture or {},
+            "alternatives": other_architectures(experiment),
+            "variants": list(experiment.variants),
         }
         for name, experiment in study.experiments.items()
     }
     return json.dumps({"datasets": datasets(study), "experiments": networks}, indent=1) + "\n"
 
 
+def other_architectures(experiment: Experiment) -> dict[str, Architecture]:
+    """Architectures of the alternatives that change the network, by their names."""
+    named = {name: alternative.architecture for name, alternative in experiment.alternatives.items()}
+    return {name: architecture for name, architecture in named.items() if architecture is not None}
+
+
 def datasets(study: Study) -> list[str]:
     """Names of all datasets that an experiment or one of its alternatives trains on."""
     experiments = study.experiments.values()
     alternatives = (alternative for experiment in experiments for alternative in experiment.alternatives.values())
-    named = {experiment.dataset for experiment in experiments} | {each.dataset for each in alternatives if each.dataset}
-    return sorted(named)
+    named = {each.dataset for each in experiments} | {each.dataset for each in alternatives}
+    return sorted(name for name in named if name is not None)
 
 
 def main() -> int:

@@ -25,7 +25,8 @@ Count = Annotated[int, Field(ge=0)]
 Arrangement = Literal["vector", "vector_twice", "image_halves", "two_images"]
 # Samples that validate: the training part's last ones (unless said otherwise) or first ones, or the test part.
 Validation = Literal["last", "first", "test"]
-Architecture = dict[str, PositiveInt | list[PositiveInt]]
+Architecture = dict[str, PositiveInt | list[PositiveInt] | str]
+ImageShape = Annotated[list[PositiveInt], Field(min_length=2, max_length=3)]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
@@ -37,13 +38,14 @@ class DataFile(StrictModel):
 
 
 class Dataset(StrictModel):
-    """A published dataset: who made it, where copies are, and which bytes are the right ones."""
+    """A published dataset: who made it, where copies are, which bytes are the right ones, and the shape of an image."""
 
     title: str
     homepage: str
     license: str
     mirrors: Annotated[list[str], Field(min_length=1)]
     files: dict[str, DataFile]
+    image_shape: ImageShape
 
 
 class Runtime(StrictModel):
@@ -132,13 +134,15 @@ class Experiment(StrictModel):
     """A fixed task and the series of trials that study it.
 
     `arrangement` says how samples become what the network reads; `validation`, which samples validate; `n_skipped`, how
-    many at the start of the training part are not used; `architecture` is what its module's builders take. What does
-    not apply is left out.
+    many at the start of the training part are not used; `architecture` is what its module's builders take;
+    `image_shape` is that of an image as the network reads it, where it is not the dataset's. An experiment without a
+    dataset has no trials: its networks are only looked at. What does not apply is left out.
     """
 
     title: str
     source: str
-    dataset: str
+    dataset: str | None = None
+    image_shape: ImageShape | None = None
     n_train: PositiveInt
     n_validation: Count
     n_test: PositiveInt
@@ -147,7 +151,9 @@ class Experiment(StrictModel):
     n_skipped: PositiveInt | None = None
     batch_size: PositiveInt
     optimizer: Optimizer
-    loss: Literal["sparse_categorical_crossentropy", "sparse_categorical_crossentropy_from_logits"]
+    loss: Literal[
+        "sparse_categorical_crossentropy", "sparse_categorical_crossentropy_from_logits", "binary_crossentropy"
+    ]
     architecture: Architecture | None = None
     alternatives: dict[str, Alternative] = {}
     variants: dict[str, str]
@@ -197,7 +203,7 @@ def _unknown_names(study: Study) -> Iterator[tuple[Loc, str]]:
     runtimes, datasets = list(load_runtimes()), list(load_datasets())
     for name, experiment in study.experiments.items():
         at: Loc = ("experiments", name)
-        yield from _unknown("dataset", experiment.dataset, datasets, (*at, "dataset"))
+        yield from _unknown_dataset(experiment, datasets, at)
         for alternative_name, alternative in experiment.alternatives.items():
             if alternative.dataset is not None:
                 yield from _unknown(
@@ -206,6 +212,15 @@ def _unknown_names(study: Study) -> Iterator[tuple[Loc, str]]:
         for series_name, series in experiment.series.items():
             for number, arm in enumerate(series.arms):
                 yield from _unknown_in_arm(experiment, arm, runtimes, (*at, "series", series_name, "arms", number))
+
+
+def _unknown_dataset(experiment: Experiment, datasets: list[str], at: Loc) -> Iterator[tuple[Loc, str]]:
+    if experiment.dataset is not None:
+        yield from _unknown("dataset", experiment.dataset, datasets, (*at, "dataset"))
+    elif experiment.series:
+        yield (*at, "series"), f"trials need a dataset: {', '.join(datasets)}"
+    elif experiment.image_shape is None:
+        yield at, "without a dataset it needs an image_shape"
 
 
 def _unknown_in_arm(experiment: Experiment, arm: Arm, runtimes: list[str], at: Loc) -> Iterator[tuple[Loc, str]]:

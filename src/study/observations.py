@@ -22,7 +22,7 @@ def read_observations(path: str | Path) -> list[Observation]:
 
 
 def gather_observations(paths: Iterable[Path]) -> list[Observation]:
-    """Every observation of all files, by probe, subject, variant and runtime.
+    """Every observation of all files, by probe, subject, variant, alternative and runtime.
 
     Raises
     ------
@@ -41,7 +41,8 @@ def gather_observations(paths: Iterable[Path]) -> list[Observation]:
 
 def place(observation: Observation) -> tuple[str, ...]:
     """What makes two observations the same one, and their order."""
-    return observation.probe, observation.subject, observation.variant or "", observation.runtime
+    of = observation
+    return of.probe, of.subject, of.variant or "", of.alternative or "", of.runtime
 
 
 def _placed(path: str | Path) -> Iterator[tuple[str, Observation]]:

@@ -83,7 +83,7 @@ def _trial(study: Study, experiment: Experiment, series: Series, arm: Arm, job: 
         seed=_seed(study.seed, series, arm, job),
         timed=series.timed,
         expect=arm.expect,
-        dataset=experiment.dataset,
+        dataset=str(experiment.dataset),  # an experiment with trials has one
         n_train=_least(experiment.n_train, series.n_train, limits.n_train),
         n_validation=_least(experiment.n_validation, limits.n_validation),
         n_test=_least(experiment.n_test, limits.n_test),

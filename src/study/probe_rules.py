@@ -167,6 +167,7 @@ def _seen(claim: Claim, evidence: Evidence) -> list[Observation]:
         for observation in evidence.observations
         if observation.probe == PROBES[claim.rule]
         and observation.subject == claim.subject
+        and observation.alternative == claim.alternative
         and claim.variant in (None, observation.variant)
         and claim.runtime in (None, observation.runtime)
     ]

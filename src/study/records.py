@@ -134,6 +134,7 @@ class Observation(StrictModel):
     probe: Literal["capabilities", "formulas", "structures"]
     subject: str
     variant: str | None = None
+    alternative: str | None = None
     runtime: str
     status: Literal["works", "works after", "fails"]
     remedy: str | None = None

@@ -168,7 +168,7 @@ def _settings(experiment: Experiment, scale: Scale) -> dict[str, str]:
     )
     n_epochs = {name: series.epochs[scale] for name, series in experiment.series.items() if scale in series.epochs}
     said = {
-        "dataset": experiment.dataset,
+        "dataset": experiment.dataset or "none yet",
         "training samples": f"{experiment.n_train}",
         "validation samples": f"{experiment.n_validation} ({VALIDATION[experiment.validation]})",
         "training samples not used": f"the first {experiment.n_skipped}",
@@ -182,11 +182,11 @@ def _settings(experiment: Experiment, scale: Scale) -> dict[str, str]:
         del said["validation samples"]
     if not experiment.n_skipped:
         del said["training samples not used"]
-    return said | {name: _units(units) for name, units in (experiment.architecture or {}).items()}
+    return said | {name: _argument(value) for name, value in (experiment.architecture or {}).items()}
 
 
-def _units(units: int | list[int]) -> str:
-    return ", ".join(map(str, units)) + " units" if isinstance(units, list) else f"{units} units"
+def _argument(value: int | list[int] | str) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _matrix(evidence: Evidence, probe: str, subjects: Sequence[str]) -> dict[str, Any]:

@@ -27,13 +27,14 @@ def revisions_of(hashes: Iterable[str]) -> dict[str, str]:
 def code_hashes(revision: str) -> Iterator[str]:
     """Hash of each experiment's code in `revision`, as a trial record names it, and of the code of the probes."""
     files = _files(revision)
-    runner, experiments, probes = (sorted(_below(folder, files), key=str) for folder in (".", "experiments", "probes"))
+    folders = (".", "experiments", "inspection", "probes")
+    runner, experiments, inspection, probes = (sorted(_below(folder, files), key=str) for folder in folders)
     package = PurePosixPath("experiments/__init__.py")
     for path in experiments:
         if path != package:
             yield _hash(files, sorted([*runner, package, path], key=str), str)
     yield _hash(files, probes, _name)
-    yield _hash(files, [*experiments, *probes], _name)
+    yield _hash(files, [*experiments, *inspection, *probes], _name)
 
 
 def _below(folder: str, files: Files) -> list[PurePosixPath]:

@@ -1,9 +1,8 @@
-"""Diagrams of the networks: layers as boxes from top to bottom, drawn from what each model says of itself."""
+"""Diagrams of the networks: layers as boxes from top to bottom, drawn from what a call of each model shows."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -19,6 +18,7 @@ from study.words import listed
 BOX_WIDTH, BOX_HEIGHT = 0.86, 0.68
 LANE = 0.16
 ROW_INCHES = 0.62
+LINE: dict[str, Any] = {"color": "0.35", "linewidth": 1, "shrinkA": 0, "shrinkB": 0}
 FILLS = {"InputLayer": "#dfe7f1", "Dense": "#fbe3c6"}
 OTHER_FILL = "#eeeeee"
 
@@ -35,22 +35,16 @@ class Diagram:
     n_parameters: int
 
     @property
-    def knows_edges(self) -> bool:
-        """Whether the model knows which layer feeds which."""
-        return any(layer["inputs"] for layer in self.layers)
-
-    @property
     def edges(self) -> list[tuple[str, str]]:
-        """From which layer to which; of a model that does not know, one after another as it holds them."""
-        names = [layer["name"] for layer in self.layers]
-        if not self.knows_edges:
-            return list(pairwise(names))
-        return [(name, layer["name"]) for layer in self.layers for name in dict.fromkeys(layer["inputs"])]
+        """From which layer to which, by paths; a layer that is used again leads back to none before it."""
+        place = {layer["path"]: number for number, layer in enumerate(self.layers)}
+        pairs = [(path, layer["path"]) for layer in self.layers for path in dict.fromkeys(layer["inputs"])]
+        return [(a, b) for a, b in pairs if place[a] < place[b]]
 
     def rows(self) -> dict[str, int]:
         """Row of each layer: below all that feed it; what nothing feeds just above what it feeds."""
         row: dict[str, int] = {}
-        names = [layer["name"] for layer in self.layers]
+        names = [layer["path"] for layer in self.layers]
         parents = {name: [a for a, b in self.edges if b == name] for name in names}
         while len(row) < len(names):
             for name in names:
@@ -93,41 +87,32 @@ def model(material: Material) -> Drawing | None:
     size = min(8.5, 8.5 * WIDTH / sum(b - a for a, b in spans) / 1.7)
     for axes, diagram, span in zip(all_axes[0], diagrams, spans, strict=True):
         _draw(axes, diagram, span, (n_rows, n_heads), size)
-    unknown = [variant for diagram in diagrams if not diagram.knows_edges for variant in diagram.variants]
-    loose = (
-        f" Dashed: a model of {listed(unknown)} does not know which layer feeds which; its layers stand in the order "
-        "in which it holds them, which need not be that of the computation."
-    )
     runtimes = sorted({diagram.runtime for diagram in diagrams}, key=version_of)
     return Drawing(
         figure,
         "The network",
-        "Each layer with its units and activation, or the shape that it gives, as the model itself says, built on "
-        f"{listed(runtimes)}.{loose if unknown else ''} n = 1 model of each variant.",
+        "Each layer with its units and activation, or the shape that it gives, and which layer feeds which, as a call "
+        f"on {listed(runtimes)} shows. Variants that build the same network share a drawing. n = 1 model of each.",
     )
 
 
 def diagrams_of(material: Material) -> list[Diagram]:
-    """Diagrams of all variants, those of the same layers as one."""
+    """Diagrams of all variants, those that build the same network as one."""
     same: dict[str, list[Observation]] = {}
     for variant in material.variants:
-        built = [o for o in material.observations if o.variant == variant and o.values.get("layers")]
+        built = [o for o in material.observations if o.variant == variant and not o.alternative and o.values]
         if built:
             newest = max(built, key=lambda observation: version_of(observation.runtime))
-            drawn = [{key: layer.get(key) for key in ("name", "inputs", *SHOWN)} for layer in newest.values["layers"]]
-            same.setdefault(repr((newest.runtime, drawn)), []).append(newest)
+            same.setdefault(newest.values["fingerprint"], []).append(newest)
     return [
         Diagram(
             tuple(str(each.variant) for each in group),
-            group[0].runtime,
+            max((each.runtime for each in group), key=version_of),
             group[0].values["layers"],
             group[0].values["n_parameters"],
         )
         for group in same.values()
     ]
-
-
-SHOWN = ("type", "units", "activation", "output_shape")
 
 
 def lines_of(layer: Layer) -> list[str]:
@@ -136,8 +121,7 @@ def lines_of(layer: Layer) -> list[str]:
     given = re.fullmatch(r"(input|input_layer|[a-z]+)(_\d+)?", str(layer["name"])) is None
     head = f"{layer['name']}: {kind}" if given else kind
     if layer["units"] is not None:
-        # A layer that merges nothing and has several inputs is applied to each of them.
-        head += ", shared" if len(set(layer["inputs"])) > 1 else ""
+        head += ", shared" if layer["calls"] > 1 else ""
         return [head, f"{layer['units']:,}, {layer['activation'] or 'linear'}"]
     sides = (layer["output_shape"] or [])[1:]
     return [head, " × ".join(f"{side:,}" for side in sides if isinstance(side, int))]
@@ -175,22 +159,17 @@ def _draw(axes: Axes, diagram: Diagram, span: tuple[float, float], n: tuple[int,
             weight=bold,
         )
     for layer in diagram.layers:
-        _box(axes, layer, places[layer["name"]], size)
-    style = "-" if diagram.knows_edges else (0, (3, 2))
+        _box(axes, layer, places[layer["path"]], size)
     for a, b in diagram.edges:
         (x, y), (to_x, to_y) = places[a], places[b]
         if (a, b) not in long:
             start, end = (x, y + BOX_HEIGHT / 2), (to_x, to_y - BOX_HEIGHT / 2)
-            axes.add_patch(FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=8, **_line(style)))
+            axes.add_patch(FancyArrowPatch(start, end, arrowstyle="-|>", mutation_scale=8, **LINE))
             continue
         lane = span[1] - LANE * (len(long) - long.index((a, b))) + LANE / 2 - 0.02
         axes.plot([x + BOX_WIDTH / 2, lane, lane], [y, y, to_y], color="0.35", linewidth=1)
         end = (to_x + BOX_WIDTH / 2, to_y)
-        axes.add_patch(FancyArrowPatch((lane, to_y), end, arrowstyle="-|>", mutation_scale=8, **_line("-")))
-
-
-def _line(style: Any) -> dict[str, Any]:
-    return {"color": "0.35", "linewidth": 1, "linestyle": style, "shrinkA": 0, "shrinkB": 0}
+        axes.add_patch(FancyArrowPatch((lane, to_y), end, arrowstyle="-|>", mutation_scale=8, **LINE))
 
 
 def _box(axes: Axes, layer: Layer, place: tuple[float, int], size: float) -> None:

@@ -19,10 +19,19 @@ def main():
     parser.add_argument("out", help="where the observations go (JSON lines), written when all are there")
     parser.add_argument("--runtime", required=True, help="description of the runtime (JSON)")
     parser.add_argument("--architectures", help="the experiments' networks and datasets (JSON); for structures")
-    parser.add_argument("--data", help="folder of the prepared datasets; for structures")
+    parser.add_argument(
+        "--data",
+        default="data/processed",
+        help="folder of the prepared datasets; for structures (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--before-call",
+        action="store_true",
+        help="look at networks as they are before their first call; for structures",
+    )
     arguments = parser.parse_args()
-    if arguments.probe == "structures" and not (arguments.architectures and arguments.data):
-        parser.error("structures needs --architectures and --data")
+    if arguments.probe == "structures" and not arguments.architectures:
+        parser.error("structures needs --architectures")
     try:
         with open(arguments.runtime, encoding="utf-8") as file:
             runtime = json.load(file)

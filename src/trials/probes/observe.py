@@ -15,6 +15,7 @@ import traceback
 from trials import describe, job
 
 SECONDS = 300  # what takes longer than this hangs
+PLACE = ("subject", "variant", "alternative")
 CODE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "*.py")
 
 
@@ -36,16 +37,17 @@ def observations(probe, cells, runtime, code):
     probe : str
         Name of the probe.
     cells : iterable of tuple
-        Subject, variant (None where there is none), and the attempts: pairs of a remedy (None for none) and a program,
-        a function that returns the observed values or raises. The first attempt that works decides.
+        Subject, variant and, where it matters, alternative (None where there is none), and the attempts: pairs of a
+        remedy (None for none) and a program, a function that returns the observed values or raises. The first attempt
+        that works decides.
     runtime : dict
         What `trials.describe` said of this runtime.
     code : list of str
         Files whose hash stands for the programs.
     """
     shared = dict(_environment(runtime), probe=probe, runtime=runtime["runtime"], code_sha256=_sha256_of(code))
-    for subject, variant, attempts in cells:
-        observed = dict(_first_that_works(attempts), subject=subject, variant=variant, **shared)
+    for *place, attempts in cells:
+        observed = dict(_first_that_works(attempts), **dict(zip(PLACE, place)), **shared)
         print(_line(observed), file=sys.stderr, flush=True)
         yield observed
 
@@ -135,7 +137,7 @@ def _sha256_of(patterns):
 
 def _line(observed):
     """What came of a program, in one line."""
-    what = " ".join(filter(None, [observed["probe"], observed["subject"], observed["variant"]]))
+    what = " ".join(filter(None, [observed["probe"], *map(observed.get, PLACE)]))
     error = observed.get("error", {"type": "", "message": ""})
     said = {
         "works": "works",
