@@ -87,8 +87,10 @@ def _plain_item(item):
 
 def _plain(value):
     """A value of a layer's configuration as JSON: objects by type and arguments."""
+    if isinstance(value, dict) and isinstance(value.get("config"), dict):
+        return dict({"type": value["class_name"]}, **_plain(value["config"]))
     if isinstance(value, dict) and "class_name" in value:
-        return dict({"type": value["class_name"]}, **_plain(value.get("config") or {}))
+        return value.get("config") or value["class_name"]  # a function, by its name
     if isinstance(value, dict):
         return {name: plain for name, plain in map(_plain_item, value.items()) if _tells(name, plain)}
     if isinstance(value, (list, tuple)):
