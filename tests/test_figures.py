@@ -1,7 +1,6 @@
 """What each figure shows of trials, observations and claims, and that one that does not apply is not drawn."""
 
 import json
-from itertools import pairwise
 
 import nbformat
 import numpy as np
@@ -16,7 +15,7 @@ from study.collect import epoch_table, trial_table, write_trials
 from study.config import load_study
 from study.figures import draw
 from study.figures.capabilities import capabilities
-from study.figures.diagrams import Diagram, diagrams_of, lines_of, model
+from study.figures.diagrams import Diagram, diagrams_of, lines_of
 from study.figures.learning import accuracy
 from study.figures.material import Material
 from study.figures.performance import epoch_time, ratios
@@ -47,13 +46,13 @@ def material_of(experiment="deep_mlp", trials=(), observations=(), claims=()):
 
 
 def layer(name, *inputs, kind="Dense", **changes):
-    fields = {"units": 8 if kind == "Dense" else None, "activation": "relu", "output_shape": [None, 8]}
-    return {"name": name, "inputs": list(inputs), "type": kind, "n_parameters": 72, **fields, **changes}
+    fields = {"units": 8 if kind == "Dense" else None, "activation": "relu", "output_shape": [None, 8], "calls": 1}
+    return {"name": name, "path": name, "inputs": list(inputs), "type": kind, "n_parameters": 72, **fields, **changes}
 
 
-def network(layers, variant="functional", runtime="tf-2.0.0", subject="deep_mlp"):
-    values = {"layers": layers, "n_parameters": 100}
-    return make_observation("structures", subject, variant=variant, runtime=runtime, values=values)
+def network(layers, variant="functional", runtime="tf-2.0.0", subject="deep_mlp", **changes):
+    values = {"layers": layers, "n_parameters": 100, "fingerprint": repr(layers)}
+    return make_observation("structures", subject, variant=variant, runtime=runtime, values=values, **changes)
 
 
 def texts(drawing):
@@ -200,12 +199,11 @@ def test_in_a_diagram_every_layer_is_below_what_feeds_it_and_none_covers_another
     assert places["input_2"][1] == places["join"][1] - 1
 
 
-def test_a_model_that_knows_no_edges_is_drawn_in_the_order_of_its_layers_and_says_so():
-    loose = [{**each, "inputs": []} for each in SKIP]
-    assert Diagram(("subclass",), "tf-2.0.0", loose, 100).edges == list(pairwise(each["name"] for each in SKIP))
-    drawn = model(material_of(observations=[network(SKIP), network(loose, variant="subclass")]))
-    assert "a model of subclass does not know which layer feeds which" in drawn.caption
-    assert "of functional" not in drawn.caption
+def test_a_layer_that_is_used_again_later_leads_back_to_no_row():
+    again = [layer("input", kind="InputLayer"), layer("a", "input", "b", calls=2), layer("b", "a")]
+    diagram = Diagram(("subclass",), "tf-2.0.0", again, 100)
+    assert diagram.edges == [("input", "a"), ("a", "b")]
+    assert diagram.rows() == {"input": 0, "a": 1, "b": 2}
 
 
 def test_a_model_is_that_of_the_newest_runtime_and_variants_that_are_the_same_share_a_diagram():
@@ -214,6 +212,7 @@ def test_a_model_is_that_of_the_newest_runtime_and_variants_that_are_the_same_sh
         network(old, "sequential", "tf-2.0.0"),
         network(SKIP, "sequential", "tf-2.10.0"),
         network(SKIP, "functional", "tf-2.10.0"),
+        network(old, "functional", "tf-2.21.0", alternative="hidden_64"),
     ]
     (diagram,) = diagrams_of(material_of(observations=seen))
     assert diagram.variants == ("sequential", "functional")
@@ -222,10 +221,12 @@ def test_a_model_is_that_of_the_newest_runtime_and_variants_that_are_the_same_sh
 
 def test_a_box_says_what_a_layer_does():
     assert lines_of(layer("dense_3", units=1024)) == ["Dense", "1,024, relu"]
-    assert lines_of(layer("dense", "upper", "lower")) == ["Dense, shared", "8, relu"]
+    assert lines_of(layer("dense", "upper", "lower", calls=2)) == ["Dense, shared", "8, relu"]
     assert lines_of(layer("output_a")) == ["output_a: Dense", "8, relu"]
     assert lines_of(layer("input_layer_1", kind="InputLayer", output_shape=[None, 28, 28])) == ["Input", "28 × 28"]
+    assert lines_of(layer("flatten_input", kind="InputLayer", output_shape=[None, 8])) == ["Input", "8"]
     assert lines_of(layer("flatten", kind="Flatten", output_shape=None)) == ["Flatten", ""]
+    assert lines_of(layer("max_pooling2d_1", kind="MaxPooling2D")) == ["MaxPooling2D", "8"]
 
 
 def test_the_picture_of_capabilities_has_a_cell_for_each_try_and_what_the_sources_say():

@@ -174,7 +174,7 @@ def _settings(experiment: Experiment, scale: Scale) -> dict[str, str]:
     )
     n_epochs = {name: series.epochs[scale] for name, series in experiment.series.items() if scale in series.epochs}
     said = {
-        "dataset": experiment.dataset or "none yet",
+        "dataset": experiment.dataset or "",
         "training samples": f"{experiment.n_train}",
         "validation samples": f"{experiment.n_validation} ({VALIDATION[experiment.validation]})",
         "training samples not used": f"the first {experiment.n_skipped}",
@@ -188,6 +188,7 @@ def _settings(experiment: Experiment, scale: Scale) -> dict[str, str]:
         del said["validation samples"]
     if not experiment.n_skipped:
         del said["training samples not used"]
+    said = {name: words for name, words in said.items() if words}
     return said | {name: _argument(value) for name, value in (experiment.architecture or {}).items()}
 
 

@@ -118,13 +118,18 @@ def diagrams_of(material: Material) -> list[Diagram]:
 def lines_of(layer: Layer) -> list[str]:
     """What a box says of a layer: its name if it was given one, its type, and what it does."""
     kind = "Input" if layer["type"] == "InputLayer" else str(layer["type"])
-    given = re.fullmatch(r"(input|input_layer|[a-z]+)(_\d+)?", str(layer["name"])) is None
-    head = f"{layer['name']}: {kind}" if given else kind
+    head = f"{layer['name']}: {kind}" if _was_named(layer) else kind
     if layer["units"] is not None:
         head += ", shared" if layer["calls"] > 1 else ""
         return [head, f"{layer['units']:,}, {layer['activation'] or 'linear'}"]
     sides = (layer["output_shape"] or [])[1:]
     return [head, " × ".join(f"{side:,}" for side in sides if isinstance(side, int))]
+
+
+def _was_named(layer: Layer) -> bool:
+    """Whether a layer has a name that Keras did not give it: after its type, or an input's after what it feeds."""
+    name = re.sub(r"_\d+$", "", str(layer["name"])).replace("_", "")
+    return name != str(layer["type"]).lower() and not (layer["type"] == "InputLayer" and name.endswith("input"))
 
 
 def _span(diagram: Diagram) -> tuple[float, float]:

@@ -35,7 +35,8 @@ def describe(model, specs=None):
         `n_parameters`, `n_layers`, `n_inputs`, `n_outputs`, `units_1` and so on of the dense layers, `multiply_adds`
         and `activation_bytes` of one sample, `fingerprint`, and `layers`: a row each, after all that feed it.
     """
-    inputs = getattr(model, "inputs", None) or []
+    # A model that was only called may have inputs too, but ones that name no layer.
+    inputs = [each for each in getattr(model, "inputs", None) or [] if hasattr(each, "_keras_history")]
     specs = specs or [tf.TensorSpec(shape_of(each), each.dtype) for each in inputs]
     if not specs:
         return _whole([_uncalled(path, layer) for path, layer in leaves(model)], model.weights)

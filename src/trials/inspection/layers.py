@@ -86,18 +86,22 @@ def _plain_item(item):
 
 
 def _plain(value):
-    """A value of a layer's configuration as JSON: objects by type and arguments."""
-    if isinstance(value, dict) and "class_name" in value:
-        return dict({"type": value["class_name"]}, **_plain(value.get("config") or {}))
+    """A value of a layer's configuration as JSON: objects by type and arguments, functions by name."""
     if isinstance(value, dict):
-        return {name: plain for name, plain in map(_plain_item, value.items()) if _tells(name, plain)}
+        return _plain_dict(value)
     if isinstance(value, (list, tuple)):
         return [_plain(each) for each in value]
     if isinstance(value, (np.ndarray, np.generic)):
         return value.tolist()
-    if value is None or isinstance(value, (bool, int, float, str)):
-        return value
-    return getattr(value, "__name__", type(value).__name__)
+    is_plain = value is None or isinstance(value, (bool, int, float, str))
+    return value if is_plain else getattr(value, "__name__", type(value).__name__)
+
+
+def _plain_dict(value):
+    if "class_name" not in value:
+        return {name: plain for name, plain in map(_plain_item, value.items()) if _tells(name, plain)}
+    arguments = value.get("config") or {}
+    return arguments if isinstance(arguments, str) else dict({"type": value["class_name"]}, **_plain_dict(arguments))
 
 
 def _resolve(values, input_shape, output_shape):

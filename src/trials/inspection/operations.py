@@ -100,27 +100,27 @@ def shape_of(tensor):
 def attributes_of(op):
     """What an operation was given beside tensors, where it is not the default."""
     node, found = op.node_def, {}
-    library = {function.signature.name: function for function in op.graph.as_graph_def().library.function}
     for declared in op.op_def.attr:
         value = node.attr.get(declared.name)
         is_default = declared.HasField("default_value") and value == declared.default_value
         if value is not None and not is_default and declared.name not in NO_MEANING:
-            found[declared.name] = _written(value, library)
+            found[declared.name] = _written(value, op.graph)
     return found
 
 
-def _written(value, library):
+def _written(value, graph):
     """Value of an attribute; the function that it names is written out, as names mean nothing."""
     if value.HasField("tensor"):
         array = tf.make_ndarray(value.tensor)
         content = array.tolist() if array.size <= MANY and array.dtype.kind in "biuf" else _sha256(array.tobytes())
         return [str(array.dtype), list(array.shape), content]
     if value.HasField("func"):
-        return _body(library[value.func.name], library) if value.func.name in library else value.func.name
+        functions = {function.signature.name: function for function in graph.as_graph_def().library.function}
+        return _body(functions[value.func.name], graph) if value.func.name in functions else value.func.name
     return " ".join(str(value).split())
 
 
-def _body(function, library):
+def _body(function, graph):
     """Operations of a function, whose inputs are told by their places."""
     names = {argument.name: f"argument {place}" for place, argument in enumerate(function.signature.input_arg)}
     names.update({node.name: str(place) for place, node in enumerate(function.node_def)})
@@ -132,7 +132,7 @@ def _body(function, library):
     body = [
         [
             node.op,
-            sorted((name, _written(node.attr[name], library)) for name in node.attr if _matters(name)),
+            sorted((name, _written(node.attr[name], graph)) for name in node.attr if _matters(name)),
             *map(renamed, node.input),
         ]
         for node in function.node_def
