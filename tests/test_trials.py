@@ -51,7 +51,7 @@ class Runner:
     def run(self, trials: list[dict], python: str | None = None) -> subprocess.CompletedProcess[str]:
         command = self.command(trials, python)
         environment = os.environ | {"PYTHONPATH": str(SOURCES)}
-        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=200, check=False)
+        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
 
     def records(self) -> list[dict]:
         return [json.loads(line) for line in (self.folder / "records.jsonl").read_text("utf-8").splitlines()]
