@@ -100,9 +100,10 @@ def diagrams_of(material: Material) -> list[Diagram]:
     """Diagrams of all variants, those that build the same network as one."""
     same: dict[str, list[Observation]] = {}
     for variant in material.variants:
-        built = [o for o in material.observations if o.variant == variant and not o.alternative and o.values]
-        if built:
-            newest = max(built, key=lambda observation: version_of(observation.runtime))
+        of_variant = [o for o in material.observations if o.variant == variant and not o.alternative]
+        called = [observation for observation in of_variant if "fingerprint" in observation.values]
+        if called:
+            newest = max(called, key=lambda observation: version_of(observation.runtime))
             same.setdefault(newest.values["fingerprint"], []).append(newest)
     return [
         Diagram(
