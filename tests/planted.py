@@ -1,7 +1,7 @@
 """Builds networks and runs trials with something planted in them. Runs inside a TensorFlow runtime, like `trials`.
 
-`python planted.py ASKED OUT`: both are JSON. What is asked for has `networks` and `trials` by name, and `data`, the folder
-of the dataset.
+`python planted.py ASKED OUT`: both are JSON. What is asked for has `networks` and `trials` by name, and `data`, the
+folder of the dataset.
 """
 
 import importlib

@@ -290,24 +290,21 @@ def _unrolled(layers: Sequence[Layer]) -> list[Layer]:
     Only where each use takes one input. Which use a reader takes is not told: it takes them in turn.
     """
     uses = {
-        layer.path: [layer.path, *(f"{layer.path} (use {n})" for n in range(2, layer.calls + 1))]
+        layer.path: [f"{layer.path} (use {number})" for number in range(1, layer.calls + 1)]
         for layer in layers
-        if len(layer.inputs) == layer.calls
+        if len(layer.inputs) == layer.calls > 1
     }
 
     def in_turn(paths: Iterable[str]) -> list[str]:
         turns = {path: cycle(each) for path, each in uses.items()}
         return [next(turns[path]) if path in turns else path for path in paths]
 
-    return [
-        layer.model_copy(update={"path": path, "inputs": in_turn(inputs)})
-        for layer in layers
-        for path, inputs in zip(
-            uses.get(layer.path, [layer.path]),
-            [[each] for each in layer.inputs] if layer.path in uses else [layer.inputs],
-            strict=True,
-        )
-    ]
+    unrolled = []
+    for layer in layers:
+        inputs = [[each] for each in layer.inputs] if layer.path in uses else [layer.inputs]
+        for path, read in zip(uses.get(layer.path, [layer.path]), inputs, strict=True):
+            unrolled.append(layer.model_copy(update={"path": path, "inputs": in_turn(read)}))
+    return unrolled
 
 
 def _pairs(one: Sequence[Layer], other: Sequence[Layer], same: bool) -> list[Pair]:
