@@ -58,6 +58,34 @@ def test_weights_and_losses_part_in_their_first_epoch_that_differs(weights, loss
     assert parting.never == (found == (None, None))
 
 
+def fed(trial, batches):
+    """The trial with a letter for the hash of each epoch's batches; a space is none."""
+    pairs = zip(trial.epochs, batches, strict=True)
+    hashes = [epoch.model_copy(update={"batches_sha256": letter.strip() * 64 or None}) for epoch, letter in pairs]
+    return trial.model_copy(update={"epochs": hashes})
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "cause"),
+    [
+        (fed(run(), "abc"), fed(run(), "abc"), None),
+        (fed(run(), "abc"), fed(run("abb"), "abc"), "another training in epoch 2"),
+        (fed(run(), "abc"), fed(run("abb"), "acc"), "other batches in epoch 2"),
+        (fed(run(), "abc"), fed(run("bbb"), "acc"), "another training in epoch 1"),
+        (fed(run(), "abc"), fed(run(), "abd"), "other batches in epoch 3"),
+        (fed(run(), "abc"), fed(run("bbb", initial_weights_sha256="1" * 64), "dbc"), "other initial weights"),
+        (run(), fed(run(), "abc"), None),
+        (run(), fed(run("bbb"), "abc"), "another training in epoch 1"),
+    ],
+)
+def test_the_first_thing_that_differs_is_named(one, other, cause):
+    parting = between(one, other)
+    assert parting.cause == cause
+    assert overall([between(one, one), parting]).cause == cause
+    said = "had other" in told(parting)
+    assert said == (cause is not None and cause.startswith("other"))
+
+
 def test_gaps_are_those_of_the_epoch_of_the_parting_and_of_the_last():
     parting = between(run(), run("aaa", (0.5, 0.26, 0.175)))
     assert parting.first.absolute == pytest.approx(0.01)

@@ -182,9 +182,29 @@ def test_how_it_is_trained_comes_last():
     assert [(line.one, line.other) for line in side_by_side(found)[-1].lines] == [("adam", "sgd"), ("0.001", "0.01")]
 
 
-def test_an_attribute_that_only_one_version_knows_is_no_difference():
-    newer = {"units": 3, "use_bias": True, "groups": 1}
-    assert different([make_dense(3, "a")], [make_dense(3, "a", attributes=newer)]).causes == []
+def test_an_attribute_that_only_one_layer_has_is_named_if_both_are_of_one_type():
+    """The inspector leaves out a default that only some versions know, so what is there is no default."""
+    grouped = conv("a", attributes={"filters": 32, "kernel_size": [3, 3], "groups": 2})
+    assert different([conv("a")], [grouped]).causes == ["groups"]
+    assert different([grouped], [conv("a", type="DepthwiseConv2D")]).causes == ["type"]
+
+
+def test_a_bias_less_is_not_another_dtype():
+    kernel, bias = ({"name": name, "shape": [3], "dtype": "float32"} for name in ("kernel", "bias"))
+    one = make_dense(3, "a", weights=[kernel, bias])
+    other = make_dense(3, "a", weights=[kernel], attributes={"units": 3, "use_bias": False})
+    assert different([one], [other]).causes == ["use_bias"]
+
+
+def test_a_layer_shared_in_place_of_two_is_named_and_what_follows_is_not():
+    joined = make_layer("Concatenate", "join", inputs=["a", "b"])
+    two = [make_dense(3, "a", "x"), make_dense(3, "b", "y"), joined]
+    shared = [make_dense(3, "a", inputs=["x", "y"], calls=2), joined | {"inputs": ["a", "a"]}]
+    assert different(two, shared).causes == ["sharing"]
+    assert different(two, [shared[0] | {"attributes": {"units": 4, "use_bias": True}}, shared[1]]).causes == [
+        "units",
+        "sharing",
+    ]
 
 
 @given(

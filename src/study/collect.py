@@ -23,7 +23,7 @@ ENVIRONMENT = {
 KEY = ("plan_sha256", "code_sha256", "dataset_sha256", "environment_sha256")
 TEXT = (
     *("alternative", "arrangement", "validation"),
-    *("error_type", "error_message", "initial_weights_sha256", "weights_sha256"),
+    *("error_type", "error_message", "initial_weights_sha256", "weights_sha256", "batches_sha256"),
 )
 NESTED = {"epochs", "optimizer", "architecture", "settings", "test_outputs", "applied", "environment", "error"}
 

@@ -43,6 +43,9 @@ class Parting:
     `weights` is the first epoch, from 1, after which their weights differ, `loss` the first whose training losses do;
     None is never. `first` is how far their losses lie apart in the epoch in which they part, `last` in the last one.
     Of several pairs of trials, `n` in number, it holds the earliest epochs and the largest gaps.
+
+    What the records show of why: whether the trials `began_apart`, with other initial weights, and the first epoch in
+    which they were `fed` other batches; None is never, or that older records do not say.
     """
 
     weights: int | None
@@ -50,6 +53,8 @@ class Parting:
     first: Gap
     last: Gap
     n: int = 1
+    began_apart: bool = False
+    fed: int | None = None
 
     @property
     def epoch(self) -> int | None:
@@ -60,6 +65,18 @@ class Parting:
     def never(self) -> bool:
         """Whether every bit of weights and loss is the same."""
         return self.epoch is None
+
+    @property
+    def alike(self) -> bool:
+        """Whether the trials began with the same weights and, up to where they part, were fed the same batches."""
+        return not self.began_apart and (self.fed is None or (self.epoch is not None and self.epoch < self.fed))
+
+    @property
+    def cause(self) -> str | None:
+        """Name the first thing in which the trials differ, in the order in which a trial meets it; None is nothing."""
+        if self.alike:
+            return f"another training in epoch {self.epoch}" if self.epoch else None
+        return "other initial weights" if self.began_apart else f"other batches in epoch {self.fed}"
 
 
 def gap(one: float, other: float) -> Gap:
@@ -75,7 +92,14 @@ def between(one: Trial, other: Trial) -> Parting:
     weights = _first(a.weights_sha256 != b.weights_sha256 for a, b in pairs)
     loss = _first(a.loss.hex() != b.loss.hex() for a, b in pairs)
     epoch = _earliest([weights, loss])
-    return Parting(weights, loss, gaps[(epoch or 1) - 1], gaps[-1])
+    return Parting(
+        weights,
+        loss,
+        gaps[(epoch or 1) - 1],
+        gaps[-1],
+        began_apart=one.initial_weights_sha256 != other.initial_weights_sha256,
+        fed=_first(_apart(a.batches_sha256, b.batches_sha256) for a, b in pairs),
+    )
 
 
 def overall(partings: Sequence[Parting]) -> Parting:
@@ -86,7 +110,14 @@ def overall(partings: Sequence[Parting]) -> Parting:
         _largest([each.first for each in partings]),
         _largest([each.last for each in partings]),
         sum(each.n for each in partings),
+        any(each.began_apart for each in partings),
+        _earliest([each.fed for each in partings]),
     )
+
+
+def _apart(one: str | None, other: str | None) -> bool:
+    """Whether two hashes differ, as far as is known: an older record may lack its one."""
+    return one is not None and other is not None and one != other
 
 
 def _first(differs: Iterable[bool]) -> int | None:

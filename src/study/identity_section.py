@@ -79,14 +79,15 @@ def initial_weights(setup: Setup) -> list[str]:
 
 
 def told(parting: Parting) -> str:
-    """Say where two part and by how much."""
+    """Say where two part and by how much, and why if they were not treated alike."""
+    why = f"; had {parting.cause}" if parting.cause and not parting.alike else ""
     if parting.never:
-        return "the same"
+        return f"the same{why}"
     if parting.weights is None:
         head = f"the same weights, but losses part in epoch {parting.loss}"
     else:
         head = f"part in epoch {parting.epoch}"
-    return f"{head}, at the end {small(parting.last.absolute)} apart ({steps(parting.last)})"
+    return f"{head}, at the end {small(parting.last.absolute)} apart ({steps(parting.last)}){why}"
 
 
 def steps(gap: Gap) -> str:

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import cycle
 from typing import Any
 
 from pydantic import BaseModel, ConfigDict
@@ -136,7 +137,7 @@ def compare(one: Network, other: Network, training: Sequence[Difference] = ()) -
 
     Layers are paired in the order in which data flows through them, so that the fewest differences are left: a layer
     that only one network has does not shift those behind it. An activation that is a layer of its own counts as the
-    activation of the layer before it.
+    activation of the layer before it. Where that leaves fewer differences, each use of a shared layer counts as one.
 
     Parameters
     ----------
@@ -146,6 +147,7 @@ def compare(one: Network, other: Network, training: Sequence[Difference] = ()) -
     same = one.fingerprint is not None and one.fingerprint == other.fingerprint
     layers = _compared(one.layers), _compared(other.layers)
     tried = [_pairs(layers[0], order, same) for order in (layers[1], mirrored(layers[1]))]
+    tried.append(_pairs(_unrolled(layers[0]), _unrolled(layers[1]), same))
     pairs = min(tried, key=lambda pairs: sum(len(pair.causes) + len(pair.initializers) for pair in pairs))
     inputs = _inputs(one), _inputs(other)
     return Comparison(same, pairs, None if same or inputs[0] == inputs[1] else Difference("inputs", *inputs), training)
@@ -158,7 +160,7 @@ def differ(names: Sequence[str]) -> str:
 
 
 def differences(one: Mapping[str, Any], other: Mapping[str, Any]) -> list[Difference]:
-    """Properties that both have, with different values. What only one has, a version of TensorFlow has added."""
+    """Properties that both have, with different values."""
     return [Difference(name, one[name], other[name]) for name in one if name in other and one[name] != other[name]]
 
 
@@ -171,7 +173,7 @@ def causes(layer: Layer) -> Properties:
         "strides": layer.strides,
         "pool_size": layer.pool_size,
         **layer.attributes,
-        "dtype": {weight.name: weight.dtype for weight in layer.weights},
+        "dtype": sorted({weight.dtype for weight in layer.weights}) or None,
         "sharing": layer.calls,
     }
     return {name: value for name, value in chosen.items() if value is not None}
@@ -282,6 +284,29 @@ def mirrored(layers: Sequence[Layer]) -> list[Layer]:
     return list(ordered.values())
 
 
+def _unrolled(layers: Sequence[Layer]) -> list[Layer]:
+    """Show each use of a shared layer as a layer, so that it can stand beside layers that are not shared.
+
+    Only where each use takes one input. Which use a reader takes is not told: it takes them in turn.
+    """
+    uses = {
+        layer.path: [f"{layer.path} (use {number})" for number in range(1, layer.calls + 1)]
+        for layer in layers
+        if len(layer.inputs) == layer.calls > 1
+    }
+
+    def in_turn(paths: Iterable[str]) -> list[str]:
+        turns = {path: cycle(each) for path, each in uses.items()}
+        return [next(turns[path]) if path in turns else path for path in paths]
+
+    unrolled = []
+    for layer in layers:
+        inputs = [[each] for each in layer.inputs] if layer.path in uses else [layer.inputs]
+        for path, read in zip(uses.get(layer.path, [layer.path]), inputs, strict=True):
+            unrolled.append(layer.model_copy(update={"path": path, "inputs": in_turn(read)}))
+    return unrolled
+
+
 def _pairs(one: Sequence[Layer], other: Sequence[Layer], same: bool) -> list[Pair]:
     """Put the layers of two networks side by side; of one and the same network nothing differs by choice."""
     aligned = _aligned(one, other)
@@ -307,7 +332,7 @@ def _pair(
     if one is None or other is None:
         missing = Difference("layers", one and one.path, other and other.path)
         return Pair(one, other, causes=() if same else (missing,))
-    chosen = differences(causes(one), causes(other))
+    chosen = _chosen(one, other)
     if reads[one.path] != other_reads[other.path]:
         chosen.append(Difference("connections", one.inputs, other.inputs))
     return Pair(
@@ -317,6 +342,19 @@ def _pair(
         consequences=differences(consequences(one), consequences(other)),
         initializers=list(_initializers(one, other)),
     )
+
+
+def _chosen(one: Layer, other: Layer) -> list[Difference]:
+    """What somebody chose otherwise for one of two layers.
+
+    Of layers of one type, also what only one says: the inspector leaves out what every version does by default.
+    """
+    mine, theirs = causes(one), causes(other)
+    missing = (
+        {**one.attributes, **other.attributes}.keys() - (mine.keys() & theirs.keys()) if one.type == other.type else ()
+    )
+    alone = [Difference(name, mine.get(name), theirs.get(name)) for name in sorted(missing)]
+    return differences(mine, theirs) + alone
 
 
 def _sources(layer: Layer, layers: Sequence[Layer], number: Mapping[str, int], both: set[int]) -> list[int]:
@@ -367,4 +405,4 @@ def _aligned(one: Sequence[Layer], other: Sequence[Layer]) -> list[tuple[Layer |
 
 def _distance(one: Layer, other: Layer) -> int:
     """How unlike two layers are, from 0 to `FOREIGN`."""
-    return FOREIGN if one.type != other.type else min(len(differences(causes(one), causes(other))), FOREIGN)
+    return FOREIGN if one.type != other.type else min(len(_chosen(one, other)), FOREIGN)

@@ -82,7 +82,9 @@ class Output(StrictModel):
 class Epoch(StrictModel):
     """What one epoch took and gave; what does not apply is absent.
 
-    A network with several outputs has a `loss`, the sum over its `outputs`, but no accuracy of its own.
+    A network with several outputs has a `loss`, the sum over its `outputs`, but no accuracy of its own. A controlled
+    trial has a hash of its weights after the epoch and one of the batches that it was fed; older records lack the
+    latter.
     """
 
     epoch: PositiveInt
@@ -93,6 +95,7 @@ class Epoch(StrictModel):
     val_accuracy: float | None = None
     outputs: list[Output] | None = None
     weights_sha256: Sha256 | None = None
+    batches_sha256: Sha256 | None = None
 
 
 class TrialError(StrictModel):

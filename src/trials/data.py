@@ -101,9 +101,14 @@ def each(change, arrays):
     return [change(array) for array in arrays] if isinstance(arrays, list) else change(arrays)
 
 
+def parts(arrays):
+    """Return a list of arrays as it is, an array as a list of one."""
+    return arrays if isinstance(arrays, list) else [arrays]
+
+
 def length(arrays):
     """Return the number of examples in an array, or in each of a list of arrays."""
-    return len(arrays[0] if isinstance(arrays, list) else arrays)
+    return len(parts(arrays)[0])
 
 
 def pixels(x, dtype):

@@ -74,6 +74,7 @@ class _Clock(tf.keras.callbacks.Callback):
         self._controlled, self._keep = planned["protocol"] == "controlled", keep
         self._train_started = self._epoch_started = None
         self.trace_seconds = None
+        self.given = {}  # what the record says of the batches of the epoch that runs
 
     def on_train_begin(self, logs=None):
         self._train_started = time.perf_counter()
@@ -87,7 +88,7 @@ class _Clock(tf.keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         seconds = time.perf_counter() - self._epoch_started
-        result = dict(tidy_metrics(logs), epoch=epoch + 1, seconds=seconds)
+        result = dict(tidy_metrics(logs), epoch=epoch + 1, seconds=seconds, **self.given)
         if self._controlled:
             result["weights_sha256"] = controlled.weights_sha256(self.model.get_weights())
         self._keep(result)
@@ -107,9 +108,10 @@ def _fit_controlled(model, planned, data, clock):
     outcome = controlled.equalise(model, planned, each(lambda array: array[: planned["batch_size"]], x))
     for epoch in range(1, planned["n_epochs"] + 1):
         order = controlled.batch_order(length(x), planned["seed"], epoch)
+        ordered = _take(x, order), _take(y, order)
+        clock.given = {"batches_sha256": controlled.batches_sha256(*ordered, batch_size=planned["batch_size"])}
         model.fit(
-            _take(x, order),
-            _take(y, order),
+            *ordered,
             initial_epoch=epoch - 1,
             epochs=epoch,
             shuffle=False,

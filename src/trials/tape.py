@@ -33,8 +33,8 @@ def taped(build, compiled, average_as_fit=False):
         if planned["protocol"] == "controlled":
             batch = pixels(data.train[0][: planned["batch_size"]], np.float32)
             outcome.update(controlled.equalise(loop.model, planned, batch))
-        for number, batches in enumerate(_epochs(planned, data), start=1):
-            epoch = dict(loop.train(batches), epoch=number)
+        for number, (batches, given) in enumerate(_epochs(planned, data), start=1):
+            epoch = dict(loop.train(batches), epoch=number, **given)
             if data.validation:
                 validation = loop.test(_batches(planned, *data.validation))
                 epoch.update({"val_" + name: value for name, value in validation.items()})
@@ -116,20 +116,25 @@ class _Loop:
 
 
 def _epochs(planned, data):
-    """Yield the batches of each epoch: in the planned order, or, as the source has it, from one reshuffled pipeline."""
+    """Yield the batches of each epoch, and what the record says of them.
+
+    They come in the planned order, or, as the source has it, from one reshuffled pipeline.
+    """
     x, y = data.train
     if planned["protocol"] == "controlled":
         for epoch in range(1, planned["n_epochs"] + 1):
             order = controlled.batch_order(len(x), planned["seed"], epoch)
-            yield _batches(planned, x[order], y[order])
+            ordered = pixels(x[order], np.float32), y[order]
+            given = {"batches_sha256": controlled.batches_sha256(*ordered, batch_size=planned["batch_size"])}
+            yield _samples(*ordered).batch(planned["batch_size"]), given
     else:
-        batches = _samples(x, y).shuffle(SHUFFLE_BUFFER).batch(planned["batch_size"])
-        yield from itertools.repeat(batches, planned["n_epochs"])
+        batches = _samples(pixels(x, np.float32), y).shuffle(SHUFFLE_BUFFER).batch(planned["batch_size"])
+        yield from itertools.repeat((batches, {}), planned["n_epochs"])
 
 
 def _batches(planned, x, y):
-    return _samples(x, y).batch(planned["batch_size"])
+    return _samples(pixels(x, np.float32), y).batch(planned["batch_size"])
 
 
 def _samples(x, y):
-    return tf.data.Dataset.from_tensor_slices((pixels(x, np.float32), y))
+    return tf.data.Dataset.from_tensor_slices((x, y))
