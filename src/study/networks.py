@@ -148,9 +148,15 @@ def compare(one: Network, other: Network, training: Sequence[Difference] = ()) -
     layers = _compared(one.layers), _compared(other.layers)
     tried = [_pairs(layers[0], order, same) for order in (layers[1], mirrored(layers[1]))]
     tried.append(_pairs(_unrolled(layers[0]), _unrolled(layers[1]), same))
-    pairs = min(tried, key=lambda pairs: sum(len(pair.causes) + len(pair.initializers) for pair in pairs))
+    pairs = min(tried, key=_unlike)
     inputs = _inputs(one), _inputs(other)
     return Comparison(same, pairs, None if same or inputs[0] == inputs[1] else Difference("inputs", *inputs), training)
+
+
+def _unlike(pairs: Sequence[Pair]) -> tuple[int, int]:
+    """How many differences pairs leave, and how many names these have."""
+    names = [difference.name for pair in pairs for difference in (*pair.causes, *pair.initializers)]
+    return len(names), len(set(names))
 
 
 def differ(names: Sequence[str]) -> str:
