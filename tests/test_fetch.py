@@ -110,7 +110,8 @@ def status(code: int) -> Manner:
 
 def dataset(*mirrors: str) -> Dataset:
     files = {NAME: DataFile(bytes=len(CONTENT), sha256=SHA256)}
-    return Dataset(title="Numbers", homepage="https://example.org", license="CC0", mirrors=list(mirrors), files=files)
+    about = {"title": "Numbers", "homepage": "https://example.org", "license": "CC0", "image_shape": [28, 28]}
+    return Dataset(**about, mirrors=list(mirrors), files=files)
 
 
 def tried(server: Server) -> int:
