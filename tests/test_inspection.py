@@ -73,6 +73,12 @@ def layer(kind: str, **arguments: Any) -> Spec:
     return {"type": kind, "arguments": arguments}
 
 
+def chain(layers: list[Spec]) -> Spec:
+    """A network in which each layer reads the one before it."""
+    nodes = [{"layer": place, "reads": [place]} for place in range(len(layers))]
+    return {"inputs": [[12, 12, 2]], "layers": layers, "nodes": nodes, "outputs": [len(layers)]}
+
+
 @st.composite
 def chains(draw: st.DrawFn) -> Spec:
     """Small networks without branches: convolutions, poolings, dense layers."""
@@ -112,8 +118,7 @@ def chains(draw: st.DrawFn) -> Spec:
         st.just(layer("Dropout", rate=0.5)),
     )
     layers = [*draw(st.lists(image, max_size=2)), layer("Flatten"), *draw(st.lists(dense, min_size=1, max_size=3))]
-    nodes = [{"layer": place, "reads": [place]} for place in range(len(layers))]
-    return {"inputs": [[12, 12, 2]], "layers": layers, "nodes": nodes, "outputs": [len(layers)]}
+    return chain(layers)
 
 
 @st.composite
@@ -341,3 +346,15 @@ def test_a_layer_that_does_nothing_when_called_keeps_its_place(worker):
     for name, other in (("narrow", "wide"), ("wide", "narrow")):
         rows = rows_of(said[name])
         assert (rows[name]["inputs"], rows[other]["inputs"]) == (["dropout"], ["input_1"])
+
+
+def test_a_sequential_model_without_shape_or_weights_is_what_its_layers_are(worker):
+    """Keras first calls its layers on symbols that are no tensors: these are no uses of them."""
+    spec = chain([layer("Flatten"), layer("Dropout", rate=0.5)])
+    assert worker.fingerprint(spec, "sequential_without_shape") == worker.fingerprint(spec) is not None
+
+
+def test_what_a_switched_off_option_would_do_does_not_count(workers):
+    """Some versions of Keras name the momentum of a renormalisation that is off."""
+    spec = chain([layer("BatchNormalization"), layer("Flatten")])
+    assert len({worker.fingerprint(spec) for worker in workers.values()}) == 1

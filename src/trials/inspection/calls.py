@@ -32,8 +32,8 @@ def key(tensor):
 
 
 def tensors_in(structure):
-    """All tensors in nested lists and dicts."""
-    return [each for each in tf.nest.flatten(structure) if tf.is_tensor(each) and not isinstance(each, tf.Variable)]
+    """All tensors in nested lists and dicts; Keras' own symbols, on which it tries layers out, are none."""
+    return [each for each in tf.nest.flatten(structure) if isinstance(each, tf.Tensor)]
 
 
 class Step:
@@ -152,6 +152,8 @@ def recording(calls):
         data = [args, {name: kwargs[name] for name in sorted(kwargs) if name not in NO_DATA}]
         inputs = tensors_in(data)
         outputs = _distinct(outputs, inputs)
+        if not tensors_in(outputs):  # Keras tries it out, to build a model
+            return outputs
         arguments = {name: value for name, value in kwargs.items() if value and isinstance(value, (bool, int, str))}
         calls.append(Step(layer, owners, inputs, tensors_in(outputs), arguments))
         return outputs
@@ -197,7 +199,7 @@ def _distinct(outputs, inputs):
     names = {key(tensor) for tensor in inputs}
 
     def distinct(output):
-        if not tf.is_tensor(output) or key(output) not in names:
+        if not isinstance(output, tf.Tensor) or key(output) not in names:
             return output
         copy = tf.identity(output)
         copy._keras_mask = getattr(output, "_keras_mask", None)

@@ -17,6 +17,8 @@ NO_FUNCTION = re.compile(
 )
 # What only some versions know, and what the others do.
 ELSEWHERE = {"groups": 1, "keepdims": False, "synchronized": False, "renorm": False, "time_major": False}
+# What counts only beside something else.
+ONLY_WITH = {"renorm_clipping": "renorm", "renorm_momentum": "renorm"}
 ALIASES = {"swish": "silu"}
 
 
@@ -31,6 +33,7 @@ def attributes_of(layer, input_shape=None, output_shape=None):
     """
     config = _config_of(layer)
     values = {name: value for name, value in map(_plain_item, config.items()) if _tells(name, value)}
+    values = {name: value for name, value in values.items() if ONLY_WITH.get(name, name) in values}
     if values.get("pool_size") is not None:
         values.setdefault("strides", values["pool_size"])
     _resolve(values, input_shape, output_shape)
