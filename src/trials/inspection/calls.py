@@ -121,7 +121,7 @@ def trace(model, specs):
 
     function, captures = None, {}
     if tf.executing_eagerly():
-        function = tf.function(run, autograph=False).get_concrete_function(*specs)  # Keras converts each model's `call`
+        function = tf.function(run).get_concrete_function(*specs)
         inputs, captured = function.inputs[: len(specs)], function.inputs[len(specs) :]
         captures = dict(zip(map(key, captured), function.captured_inputs))
     else:  # TensorFlow 1 has one graph for everything
