@@ -296,6 +296,9 @@ def test_architectures_name_each_experiment_and_all_datasets():
         "architecture": {},
         "alternatives": {},
         "variants": ["functional", "subclass"],
+        "batch_size": 32,
+        "loss": "sparse_categorical_crossentropy",
+        "optimizer": {"name": "adam", "learning_rate": 0.001},
     }
     two_dense = told["experiments"]["two_dense"]
     assert two_dense["architecture"] == {"hidden": 128}
