@@ -15,7 +15,7 @@ settings.register_profile("study", deadline=None)
 settings.load_profile("study")
 
 PROJECT = Path(__file__).resolve().parent.parent
-SMOKE_SECONDS = 600
+SMOKE_SECONDS = 1800
 
 
 @dataclass(frozen=True)
