@@ -152,12 +152,13 @@ def repository(tmp_path, monkeypatch):
 
 def test_code_is_found_in_the_revision_that_had_it(repository):
     folder = Path(job.__file__).parent
-    probes, experiments = observe.CODE, str(folder / "probes" / ".." / "experiments" / "*.py")
+    probes = observe.CODE
+    networks = [str(folder / "probes" / ".." / package / "*.py") for package in ("experiments", "inspection")]
     hashes = {
         job.code_sha256("softmax_regression"),
         job.code_sha256("deep_mlp"),
         observe._sha256_of([probes]),
-        observe._sha256_of([probes, experiments]),
+        observe._sha256_of([probes, *networks]),
     }
     assert revisions_of(hashes | {"f" * 64}) == dict.fromkeys(hashes, repository)
 
