@@ -283,3 +283,11 @@ def test_networks_are_listed_and_those_that_are_said_to_differ_stand_side_by_sid
     assert re.search(r'<tr class="chosen"><td>≠</td><td>padding</td><td>valid</td><td>same</td>', part)
     assert 'href="#a-difference"' in part
     assert 'id="networks"' not in page_of(), "without observations there is no such section"
+
+
+def test_a_source_that_is_not_answered_whole_says_so():
+    pending = next(source for source in load_sources() if source.pending)
+    claims = [accuracy_claim(0.94, source=file) for file in (pending.file, FIRST)]
+    said = [words(section(page_of([claim]), f"source-{claim.source[:3]}")) for claim in claims]
+    assert [pending.pending in text for text in said] == [True, False]
+    assert pending.title in said[0]

@@ -13,14 +13,13 @@ from typing import Any, get_args
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
+from study import identity_section, network_section
 from study.chapters import Chapters, read_chapters
 from study.claims import LEDGER, SUBJECTS, Api, Claim, load_claims, speaks_of
 from study.collect import read_trials
 from study.complete import unexpected
 from study.conclusions import concluding, looked_at, short
 from study.config import Experiment, Scale, Study, load_study
-from study.identity_section import FILTERS, section
-from study.network_chapter import chapter
 from study.observations import read_observations
 from study.programs import compared
 from study.records import Observation, Trial, Verdict, VerdictName, read_verdicts
@@ -50,12 +49,24 @@ class Row:
 
 @dataclass(frozen=True)
 class Part:
-    """All claims of one source: those that are judged, and opinions, which cannot be."""
+    """All claims of one source: those that are judged, and opinions, which cannot be.
 
-    name: str
-    title: str
+    `source` is None where nothing is kept of it but its claims.
+    """
+
     file: str
+    source: Source | None
     rows: list[Row]
+
+    @property
+    def name(self) -> str:
+        """How it is called for short."""
+        return short(self.file)
+
+    @property
+    def title(self) -> str:
+        """Its own title, or at least its file."""
+        return self.source.title if self.source else self.file
 
     @property
     def judged(self) -> list[Row]:
@@ -101,7 +112,9 @@ def render(evidence: Evidence, chapters: Chapters) -> str:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    environment.filters.update(slug=_slug, looked_at=looked_at, linked=_linker(evidence.claims), **FILTERS)
+    environment.filters.update(
+        slug=_slug, looked_at=looked_at, linked=_linker(evidence.claims), **identity_section.FILTERS
+    )
     scale = trials[0].scale
     return environment.get_template("report.html.j2").render(
         style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),  # noqa: S704  our own file
@@ -112,12 +125,12 @@ def render(evidence: Evidence, chapters: Chapters) -> str:
         gaps=unexpected(trials),
         counts=_tally(evidence.verdicts),
         parts=_parts(evidence),
-        same=section(study, trials, evidence.claims),
+        same=identity_section.section(study, trials, evidence.claims),
         overview=chapters.figures_of(None),
         capabilities=_matrix(evidence, "capabilities", SUBJECTS["capability"]),
         formulas=_matrix(evidence, "formulas", SUBJECTS["formula"]),
         programs=compared(study, evidence.observations),
-        networks=chapter(study, evidence.claims, evidence.observations),
+        networks=network_section.section(study, evidence.claims, evidence.observations),
         experiments=[_experiment(evidence, name, chapters) for name in study.experiments],
         samples=chapters.samples,
         machines=_distinct(each.environment["machine"] for each in records),
@@ -134,10 +147,10 @@ def render(evidence: Evidence, chapters: Chapters) -> str:
 def _parts(evidence: Evidence) -> list[Part]:
     """Claims by source, in the order of the ledger."""
     by_claim = {verdict.claim: verdict for verdict in evidence.verdicts}
-    titles = {source.file: source.title for source in evidence.sources}
+    sources = {source.file: source for source in evidence.sources}
     rows = [_row(claim, by_claim[claim.id], evidence.trials) for claim in evidence.claims]
     return [
-        Part(short(file), titles.get(file, file), file, [row for row in rows if row.claim.source == file])
+        Part(file, sources.get(file), [row for row in rows if row.claim.source == file])
         for file in dict.fromkeys(claim.source for claim in evidence.claims)
     ]
 

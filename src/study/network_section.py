@@ -37,17 +37,17 @@ class Beside:
 
 
 @dataclass(frozen=True)
-class Chapter:
+class Section:
     """Every network of the study, and those that are said to differ."""
 
     rows: list[Row]
     beside: list[Beside]
 
 
-def chapter(study: Study, claims: Sequence[Claim], observations: Sequence[Observation]) -> Chapter:
+def section(study: Study, claims: Sequence[Claim], observations: Sequence[Observation]) -> Section:
     """Put together what the report says of networks; empty where nobody looked at any."""
     seen = [each for each in observations if each.probe == "structures" and each.values.get("fingerprint")]
-    return Chapter(list(_rows(study, seen)), list(_beside(claims, Evidence(observations=observations))))
+    return Section(list(_rows(study, seen)), list(_beside(claims, Evidence(observations=observations))))
 
 
 def _rows(study: Study, seen: Sequence[Observation]) -> Iterator[Row]:
