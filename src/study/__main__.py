@@ -3,7 +3,7 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from rich import box
@@ -79,29 +79,16 @@ def _parser() -> argparse.ArgumentParser:
     as_it_is = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(prog="study", description=__doc__, epilog=EXAMPLES, formatter_class=as_it_is)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    one = commands.add_parser(
-        "inspect",
-        help="print what networks are made of",
-        description=INSPECT,
-        epilog=INSPECT_EXAMPLES,
-        formatter_class=as_it_is,
-    )
+    for name, (run, short, long, examples) in COMMANDS.items():
+        command = commands.add_parser(name, help=short, description=long, epilog=examples, formatter_class=as_it_is)
+        command.set_defaults(run=run)
+        command.add_argument("--runtime", metavar="R", help="TensorFlow version where none is named (default: newest)")
+    one, two = (commands.choices[name] for name in COMMANDS)
     one.add_argument("network", metavar="EXPERIMENT[/VARIANT[/ALTERNATIVE]]", help="which networks")
     one.add_argument("--before-call", action="store_true", help="look before the model is called for the first time")
     one.add_argument("--json", action="store_true", help="print the descriptions as JSON, by the networks' names")
-    one.set_defaults(run=_inspect)
-    two = commands.add_parser(
-        "diff",
-        help="say whether two networks are the same, and what differs",
-        description=DIFF,
-        epilog=DIFF_EXAMPLES,
-        formatter_class=as_it_is,
-    )
     two.add_argument("one", metavar="A", help="a network")
     two.add_argument("other", metavar="B", help="another network")
-    two.set_defaults(run=_diff)
-    for command in (one, two):
-        command.add_argument("--runtime", metavar="R", help="TensorFlow version where none is named (default: newest)")
     return parser
 
 
@@ -131,6 +118,13 @@ def _diff(chosen: argparse.Namespace) -> int:
     comparison = compare(_network(seen[0]), _network(seen[1]), differences(*trained))
     _print_comparison(Console(), [f"{each}\n{each.runtime}" for each in asked], comparison)
     return SAME if comparison.same else DIFFERENT
+
+
+# What each does, in short and at length, with examples.
+COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str, str, str]] = {
+    "inspect": (_inspect, "print what networks are made of", INSPECT, INSPECT_EXAMPLES),
+    "diff": (_diff, "say whether two networks are the same, and what differs", DIFF, DIFF_EXAMPLES),
+}
 
 
 def _require_project() -> None:
