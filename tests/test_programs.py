@@ -283,10 +283,9 @@ def test_the_source_s_own_loop_is_another_program_and_without_a_graph_none(trace
     assert verbatim == ("TypeError" if runtime == "tf-2.21.0" else tape)
 
 
+@pytest.mark.parametrize("traced", WITH_XLA, indirect=True)
 def test_xla_counts_the_arithmetic_of_a_network_by_hand(traced):
-    runtime, seen = traced
-    if runtime not in WITH_XLA:
-        pytest.skip("no XLA in tf.function")
+    _, seen = traced
     forwards_and_backwards = 2 * 2 * 8 * 784 * 10  # the product of inputs and weights, and the weights' gradient
     flops = seen["softmax_regression", "sequential"]["xla"]["flops"]
     adam = 12 * 784 * 10  # a dozen operations a weight

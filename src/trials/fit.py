@@ -26,7 +26,7 @@ def fitted(build):
         started = time.perf_counter()
         model = build(**planned.get("architecture", {}))
         arguments = compile_arguments(planned)
-        loss, metrics = _for_each_output(data.train[1], loss_named(planned["loss"]))
+        loss, metrics = for_each_output(data.train[1], loss_named(planned["loss"]))
         model.compile(optimizer=optimizer(planned), loss=loss, metrics=metrics, **arguments)
         outcome = {"build_seconds": time.perf_counter() - started, "applied": _taken(model, arguments)}
         clock = _Clock(planned, keep)
@@ -147,7 +147,7 @@ def _taken(model, arguments):
     return {name: getattr(model, name, value) for name, value in arguments.items()}
 
 
-def _for_each_output(y, loss):
+def for_each_output(y, loss):
     """Arguments `loss` and `metrics` of `compile` for targets `y`: a list of each where there are several."""
     if isinstance(y, list):
         return [loss] * len(y), [["accuracy"]] * len(y)

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from trials import describe
 from trials.data import ARRANGEMENTS, SAMPLES_PER_EXAMPLE, each
-from trials.fit import loss_named
+from trials.fit import for_each_output, loss_named
 from trials.inspection import graphs, hlo
 from trials.settings import HAS_JIT_COMPILE, HAS_RETURN_DICT, KERAS_3, optimizer
 
@@ -60,9 +60,7 @@ def program(train, planned):
     if hasattr(train, "loop"):
         return _taped(train, planned, x, y)
     model = train.build(**planned["architecture"])
-    loss, metrics = loss_named(planned["loss"]), ["accuracy"]
-    if isinstance(y, list):
-        loss, metrics = [loss] * len(y), [metrics] * len(y)
+    loss, metrics = for_each_output(y, loss_named(planned["loss"]))
     model.compile(optimizer=optimizer(planned), loss=loss, metrics=metrics)
     if not tf.executing_eagerly():
         return described(_session_program(model, x, y))
