@@ -129,6 +129,9 @@ class Trial(PlannedTrial):
     error: TrialError | None = None
 
 
+Probe = Literal["capabilities", "formulas", "structures", "programs"]
+
+
 class Observation(StrictModel):
     """What a program that is no training showed on one runtime: a cell of the capability matrix, a formula, a model.
 
@@ -136,7 +139,7 @@ class Observation(StrictModel):
     empty where it failed.
     """
 
-    probe: Literal["capabilities", "formulas", "structures", "programs"]
+    probe: Probe
     subject: str
     variant: str | None = None
     alternative: str | None = None

@@ -1,5 +1,6 @@
 import ast
 from pathlib import Path
+from typing import get_args
 
 from snakemake.exceptions import WorkflowError
 
@@ -7,6 +8,7 @@ from study.architectures import architectures, datasets
 from study.claims import ledger_files, load_claims, refuse_unplanned
 from study.config import load_datasets, load_runtimes, load_study
 from study.plan import Job, jobs
+from study.records import Probe
 from study.runtime import forget_stale, python_of
 from study.yamlfiles import ConfigError
 
@@ -38,7 +40,7 @@ for name, runtime in RUNTIMES.items():
     forget_stale(name, runtime, Path(f"results/runtimes/{name}.json"))
 
 CLAIMS = [str(file) for file in ledger_files()]
-PROBES = ("capabilities", "formulas", "structures", "programs")
+PROBES = get_args(Probe)
 READ_NETWORKS = ("structures", "programs")
 # What each runtime showed in programs that are no training.
 OBSERVATIONS = expand(
