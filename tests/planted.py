@@ -12,7 +12,7 @@ import sys
 import numpy as np
 import tensorflow as tf
 
-from trials import controlled, fit, job, trial
+from trials import controlled, fit, fork, trial
 from trials.inspection.description import describe
 
 
@@ -159,10 +159,10 @@ def main():
     # In processes of their own, as the runner has it: TensorFlow reads some settings only once.
     found = {
         "trials": {
-            name: job._in_fork(trained, each["planned"], each["plant"], asked["data"])
+            name: fork.call(trained, each["planned"], each["plant"], asked["data"])
             for name, each in asked["trials"].items()
         },
-        "networks": job._in_fork(all_described, asked["networks"]),
+        "networks": fork.call(all_described, asked["networks"]),
     }
     with open(sys.argv[2], "w", encoding="utf-8") as file:
         json.dump(found, file)

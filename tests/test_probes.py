@@ -259,7 +259,7 @@ import os, signal, time
 from trials.probes import observe
 observe.SECONDS = 1
 for program in (lambda: os.kill(os.getpid(), signal.SIGSEGV), lambda: time.sleep(60), lambda: {"n": 1}):
-    print(observe._in_fork(program))
+    print(observe.tried(program))
 """
 
 

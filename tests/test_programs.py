@@ -235,7 +235,7 @@ for name, changes in {
     steps["planted", name] = fitted(functools.partial(dense, **changes)), VECTOR
 steps["planted", "sgd"] = steps["planted", "relu"][0], dict(VECTOR, optimizer={"name": "sgd", "learning_rate": 0.01})
 for (experiment, variant), (train, plan) in steps.items():
-    outcome = observe._in_fork(functools.partial(programs.program, train, plan))
+    outcome = observe.tried(functools.partial(programs.program, train, plan))
     print(json.dumps([experiment, variant, outcome.get("values"), outcome.get("error", {}).get("type")]))
 """
 

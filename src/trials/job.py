@@ -4,16 +4,13 @@ TensorFlow reads some settings only once. So trials that share these make a grou
 imports TensorFlow, and of which its trials are forks.
 """
 
-import ctypes
 import hashlib
 import json
-import multiprocessing
 import os
-import signal
 import sys
 import time
 
-from trials import data, describe, plan
+from trials import data, describe, fork, plan
 from trials.journal import Journal, key_of, write_records
 
 RUNTIME_FIELDS = (
@@ -22,7 +19,8 @@ RUNTIME_FIELDS = (
 )
 # Settings that TensorFlow reads only once in a process.
 PROCESS_SETTINGS = ("deterministic", "onednn")
-PR_SET_PDEATHSIG = 1
+# What refuses a whole job.
+REFUSED = (plan.PlanError, OSError)
 
 
 def run(planned, data_folder, runtime, journal_path, records_path):
@@ -50,7 +48,7 @@ def run(planned, data_folder, runtime, journal_path, records_path):
     missing = [stub for stub in stubs if key_of(stub) not in finished]
     progress = Progress(missing)
     for group in _groups(missing):
-        records = _in_fork(_run_group, group, missing, data_folder, journal, progress)
+        records = fork.call(_run_group, group, missing, data_folder, journal, progress, expected=REFUSED)
         progress.count(records)
         finished.update((key_of(record), record) for record in records)
     records = [finished[key_of(stub)] for stub in stubs]
@@ -185,7 +183,7 @@ def _prepare_process(settings):
 def _run_trial(stub, data_folder, progress):
     """Run one trial, in a process of its own: so no trial inherits another's state or memory."""
     try:
-        outcome = _in_fork(_train, stub, data_folder, progress)
+        outcome = fork.call(_train, stub, data_folder, progress)
     except ChildProcessError as error:
         outcome = _died(error)
     return dict(stub, **outcome)
@@ -197,50 +195,6 @@ def _train(stub, data_folder, progress):
     from trials import trial  # noqa: PLC0415  imports TensorFlow
 
     return trial.run(stub, data_folder, lambda epoch: progress.epoch(stub, epoch))
-
-
-def _in_fork(function, *arguments):
-    """Call `function` in a forked process, which dies when this one does.
-
-    Returns
-    -------
-    object
-        What `function` returns.
-
-    Raises
-    ------
-    ChildProcessError
-        When the process ended before `function` did.
-    plan.PlanError, OSError
-        What `function` raises.
-    """
-    context = multiprocessing.get_context("fork")
-    receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_child, args=(os.getpid(), sender, function, arguments))
-    process.start()
-    sender.close()
-    try:
-        result = receiver.recv()
-    except EOFError:
-        process.join()
-        message = f"the process ended with exit code {process.exitcode} (negative: killed by that signal)"
-        raise ChildProcessError(message) from None
-    process.join()
-    if isinstance(result, Exception):
-        raise result
-    return result
-
-
-def _child(parent, sender, function, arguments):
-    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it died before the line above
-        os._exit(1)
-    try:
-        result = function(*arguments)
-    except (plan.PlanError, OSError) as error:
-        result = error
-    sender.send(result)
-    sender.close()
 
 
 def _died(error):

@@ -1,18 +1,15 @@
 """Runs small programs, each in a fresh process, and says what came of each: one observation a line."""
 
-import ctypes
 import glob
 import hashlib
 import json
-import multiprocessing
 import os
 import re
-import signal
 import sys
 import tempfile
 import traceback
 
-from trials import describe, job
+from trials import describe, fork, job
 
 SECONDS = 300  # what takes longer than this hangs
 PLACE = ("subject", "variant", "alternative")
@@ -56,42 +53,28 @@ def _first_that_works(attempts):
     """Outcome of the first attempt that works, or that of the first one; the first error is kept either way."""
     error = None
     for remedy, program in attempts:
-        tried = _in_fork(program)
-        error = error or tried.get("error")
-        if "error" not in tried and remedy is None:
-            return {"status": "works", "values": tried["values"]}
-        if "error" not in tried:
+        outcome = tried(program)
+        error = error or outcome.get("error")
+        if "error" not in outcome and remedy is None:
+            return {"status": "works", "values": outcome["values"]}
+        if "error" not in outcome:
             return dict(
-                status="works after", remedy=remedy, values=tried["values"], **({"error": error} if error else {})
+                status="works after", remedy=remedy, values=outcome["values"], **({"error": error} if error else {})
             )
     return {"status": "fails", "error": error}
 
 
-def _in_fork(program):
-    """Run `program` in a process of its own, so that it may crash, hang or change settings that hold for a process."""
-    context = multiprocessing.get_context("fork")
-    receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=_child, args=(program, sender, os.getpid()))
-    process.start()
-    sender.close()
-    outcome = None
-    if receiver.poll(SECONDS):
-        try:
-            outcome = receiver.recv()
-        except EOFError:  # it ended without a word
-            process.join()
-            outcome = _failed("ProcessDied", f"the process ended with exit code {process.exitcode}")
-    else:
-        process.kill()
-        outcome = _failed("TimeoutError", f"the program did not end within {SECONDS} seconds")
-    process.join()
-    return outcome
+def tried(program):
+    """Run `program` in a process of its own, and say what came of it: its `values`, or the `error`."""
+    try:
+        return fork.call(_try, program, seconds=SECONDS)
+    except TimeoutError as error:
+        return _failed("TimeoutError", str(error))
+    except ChildProcessError as error:
+        return _failed("ProcessDied", str(error))
 
 
-def _child(program, sender, parent):
-    ctypes.CDLL(None).prctl(job.PR_SET_PDEATHSIG, signal.SIGKILL)
-    if os.getppid() != parent:  # it died before the line above
-        os._exit(1)
+def _try(program):
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     with tempfile.TemporaryDirectory() as folder:
         os.chdir(folder)  # what a program writes goes with it
@@ -100,8 +83,7 @@ def _child(program, sender, parent):
         except Exception as error:
             outcome = _failed(type(error).__name__, str(error), traceback.format_exc())
         os.chdir(os.sep)
-    sender.send(outcome)
-    sender.close()
+    return outcome
 
 
 def _failed(name, message, trace=""):
