@@ -5,6 +5,7 @@ import statistics
 import tempfile
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks import runs
@@ -31,15 +32,30 @@ def _result(what: str, ratios: list[float]) -> dict[str, object]:
     return {"what": what, "ratio": statistics.median(ratios), "range": (min(ratios), max(ratios))}
 
 
-def _seconds(runtime: str, n_trials: int) -> float:
-    """Seconds that some trials take at once, one thread each, start of TensorFlow included."""
+def _seconds(runtime: str, n_cores: int) -> float:
+    """Seconds that as many trials as cores take at once, start of TensorFlow included.
+
+    They get no other core: a trial of one thread has others for what is no arithmetic, and uses more than one core if
+    it can.
+    """
     trial = runs.planned(runtime, "sequential", "accuracy", n_epochs=EPOCHS)
-    with tempfile.TemporaryDirectory() as folder:
-        commands = [runs.runner_command(runtime, Path(folder, str(number)), trial) for number in range(n_trials)]
+    with tempfile.TemporaryDirectory() as folder, _on_cores(n_cores):
+        commands = [runs.runner_command(runtime, Path(folder, str(number)), trial) for number in range(n_cores)]
         started = time.monotonic()
         for process in [runs.start(runtime, command) for command in commands]:
             process.communicate()
         return time.monotonic() - started
+
+
+@contextmanager
+def _on_cores(n: int) -> Iterator[None]:
+    """Let this process and those that it starts use `n` cores."""
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, sorted(before)[:n])
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def _epoch_seconds(runtime: str, steps_per_execution: int | None) -> float:

@@ -5,6 +5,8 @@ import random
 import numpy as np
 import tensorflow as tf
 
+from trials import cores
+
 VERSION = tuple(int(part) for part in tf.__version__.split(".")[:2])
 KERAS_3 = VERSION >= (2, 16)
 HAS_RUN_EAGERLY = VERSION >= (2, 0)
@@ -31,6 +33,8 @@ def apply(planned):
         What was applied; None for a knob that this runtime does not have or that was left to TensorFlow.
     """
     wanted = planned["settings"]
+    shares_machine = not planned["timed"] and wanted["threads"] is not None
+    own_cores = shares_machine and cores.reserve(wanted["threads"])
     if wanted["eager_execution"]:
         tf.compat.v1.enable_eager_execution()
     _set_threads(wanted["threads"])
@@ -39,6 +43,7 @@ def apply(planned):
         tf.config.experimental.enable_op_determinism()
     return {
         "threads": wanted["threads"],
+        "own_cores": own_cores,
         "eager_execution": tf.executing_eagerly(),
         "deterministic": wanted["deterministic"],
         "op_determinism": wanted["deterministic"] if HAS_OP_DETERMINISM else None,
