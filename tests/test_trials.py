@@ -36,14 +36,16 @@ class Runner:
     smoke: Path
     folder: Path
     runtime: str
+    data: Path | None = None
 
     def command(self, trials: list[dict], python: str | None = None) -> list[str]:
+        self.folder.mkdir(exist_ok=True)
         plan = self.folder / "plan.json"
         plan.write_text(json.dumps({"trials": trials}), "utf-8")
         return [
             *(python or str(python_of(self.runtime, load_runtimes()[self.runtime])), "-m", "trials"),
             *(str(plan), str(self.folder / "records.jsonl")),
-            *("--data", str(self.smoke / "data/processed")),
+            *("--data", str(self.data or self.smoke / "data/processed")),
             *("--runtime", str(self.smoke / f"results/runtimes/{self.runtime}.json")),
             *("--journal", str(self.folder / "journal/journal.jsonl")),
         ]

@@ -4,8 +4,10 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import get_args
 
-from study.config import Architecture, Experiment, Study, load_datasets, load_study
+from study.config import Architecture, Experiment, Scale, Study, load_datasets, load_runtimes, load_study
+from study.plan import jobs
 from study.yamlfiles import ConfigError
 
 
@@ -35,20 +37,18 @@ def other_architectures(experiment: Experiment) -> dict[str, Architecture]:
 
 
 def datasets(study: Study) -> list[str]:
-    """Names of all datasets that an experiment or one of its alternatives trains on."""
-    experiments = study.experiments.values()
-    alternatives = (alternative for experiment in experiments for alternative in experiment.alternatives.values())
-    named = {each.dataset for each in experiments} | {each.dataset for each in alternatives}
-    return sorted(name for name in named if name is not None)
+    """Names of all datasets that the study trains on at its scale."""
+    return sorted({trial.dataset for plan in jobs(study, list(load_runtimes())).values() for trial in plan.trials})
 
 
 def main() -> int:
     """Write what the probe of structures reads."""
     parser = argparse.ArgumentParser(prog="python -m study.architectures", description=__doc__)
     parser.add_argument("--out", required=True, type=Path, help="where the architectures (JSON) go")
+    parser.add_argument("--scale", choices=get_args(Scale), help="how much of the study is run (default: its own)")
     arguments = parser.parse_args()
     try:
-        text = architectures(load_study())
+        text = architectures(load_study(overrides={"scale": arguments.scale} if arguments.scale else {}))
     except ConfigError as error:
         print(error, file=sys.stderr)
         return 1

@@ -25,7 +25,10 @@ TEXT = (
     *("alternative", "arrangement", "validation"),
     *("error_type", "error_message", "initial_weights_sha256", "weights_sha256", "batches_sha256"),
 )
-NESTED = {"epochs", "optimizer", "architecture", "settings", "test_outputs", "applied", "environment", "error"}
+NESTED = {
+    *("epochs", "optimizer", "architecture", "settings", "image_shape", "applied", "environment"),
+    *("test_outputs", "test_scores", "error"),
+}
 
 
 def read_trials(path: str | Path) -> list[Trial]:

@@ -139,15 +139,19 @@ class Series(StrictModel):
     """Trials of one experiment that belong together: `blocks` rounds in which every arm runs once.
 
     Each trial has its own seed, but with `shared_seed` the trials of a block have the same, as scripts have that fix
-    theirs. In the controlled protocol the seed is always shared. `n_train` cuts an epoch where its length does not
-    matter. A `diagnostic` series looks for the causes of differences; no claim is judged by it.
+    theirs. In the controlled protocol the seed is always shared. `n_train`, `n_validation` and `n_test` cut an epoch
+    where its length does not matter. A `diagnostic` series looks for the causes of differences; no claim is judged by
+    it. With `checkpoints` a trial whose process is killed goes on after its last epoch: for trials of an hour.
     """
 
     protocol: Protocol
     timed: bool
     diagnostic: Literal[True] | None = None
     shared_seed: bool = False
+    checkpoints: Literal[True] | None = None
     n_train: PositiveInt | None = None
+    n_validation: PositiveInt | None = None
+    n_test: PositiveInt | None = None
     blocks: dict[Scale, Count]
     epochs: dict[Scale, PositiveInt]
     settings: Settings
@@ -170,13 +174,22 @@ class Alternative(StrictModel):
         return {field: getattr(self, field) for field in self.model_fields_set - {"title"}}
 
 
+class Limits(StrictModel):
+    """What a scale cuts down to."""
+
+    n_train: PositiveInt | None = None
+    n_validation: PositiveInt | None = None
+    n_test: PositiveInt | None = None
+
+
 class Experiment(StrictModel):
     """A fixed task and the series of trials that study it.
 
     `arrangement` says how samples become what the network reads; `validation`, which samples validate; `n_skipped`, how
     many at the start of the training part are not used; `architecture` is what its module's builders take;
     `image_shape` is that of an image as the network reads it, where it is not the dataset's. An experiment without a
-    dataset has no trials: its networks are only looked at. What does not apply is left out.
+    dataset has no trials: its networks are only looked at. `limits` are its own, in place of the scale's, where
+    its samples cost more. What does not apply is left out.
     """
 
     title: str
@@ -189,6 +202,7 @@ class Experiment(StrictModel):
     arrangement: Arrangement | None = None
     validation: Validation | None = None
     n_skipped: PositiveInt | None = None
+    limits: dict[Scale, Limits] = {}
     batch_size: PositiveInt
     optimizer: Optimizer
     loss: Literal[
@@ -200,19 +214,6 @@ class Experiment(StrictModel):
     series: dict[str, Series]
 
 
-class Limits(StrictModel):
-    """What a scale cuts down to. Only a scale that cuts nothing is evidence."""
-
-    n_train: PositiveInt | None = None
-    n_validation: PositiveInt | None = None
-    n_test: PositiveInt | None = None
-
-    @property
-    def evidence(self) -> bool:
-        """Whether trials at this scale may answer claims."""
-        return not self.model_fields_set
-
-
 class Study(StrictModel):
     """`config/study.yaml`: the scale of a run, the seed everything derives from, and the experiments."""
 
@@ -220,6 +221,11 @@ class Study(StrictModel):
     seed: Count
     scales: dict[Scale, Limits]
     experiments: dict[str, Experiment]
+
+    def is_evidence(self, scale: Scale) -> bool:
+        """Whether trials at this scale may answer claims: only those of a scale that cuts nothing may."""
+        of_experiments = (experiment.limits.get(scale) for experiment in self.experiments.values())
+        return not any(limits and limits.model_fields_set for limits in (self.scales[scale], *of_experiments))
 
 
 def load_study(path: str | Path = "config/study.yaml", overrides: dict[str, object] | None = None) -> Study:

@@ -71,7 +71,7 @@ def _as_read(experiment: Experiment, arm: Arm) -> Experiment:
 
 
 def _trial(study: Study, experiment: Experiment, series: Series, arm: Arm, job: Job) -> PlannedTrial:
-    limits = study.scales[job.scale]
+    limits = experiment.limits.get(job.scale, study.scales[job.scale])
     return PlannedTrial(
         experiment=job.experiment,
         variant=arm.variant,
@@ -88,16 +88,18 @@ def _trial(study: Study, experiment: Experiment, series: Series, arm: Arm, job: 
         diagnostic=series.diagnostic,
         dataset=str(experiment.dataset),  # an experiment with trials has one
         n_train=_least(experiment.n_train, series.n_train, limits.n_train),
-        n_validation=_least(experiment.n_validation, limits.n_validation),
-        n_test=_least(experiment.n_test, limits.n_test),
+        n_validation=_least(experiment.n_validation, series.n_validation, limits.n_validation),
+        n_test=_least(experiment.n_test, series.n_test, limits.n_test),
         arrangement=experiment.arrangement,
         validation=experiment.validation,
         n_skipped=experiment.n_skipped,
+        image_shape=experiment.image_shape,
         n_epochs=(series.epochs | arm.epochs)[job.scale],
         batch_size=experiment.batch_size,
         optimizer=experiment.optimizer,
         loss=experiment.loss,
         architecture=experiment.architecture,
+        checkpoints=series.checkpoints,
         settings=arm.settings or series.settings,
     )
 

@@ -7,7 +7,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
-from study.config import Architecture, Arrangement, Count, Optimizer, Protocol, Scale, Settings, Sha256, Validation
+from study.config import (
+    Architecture,
+    Arrangement,
+    Count,
+    ImageShape,
+    Optimizer,
+    Protocol,
+    Scale,
+    Settings,
+    Sha256,
+    Validation,
+)
 from study.yamlfiles import StrictModel
 
 
@@ -38,11 +49,13 @@ class PlannedTrial(StrictModel):
     arrangement: Arrangement | None = None
     validation: Validation | None = None
     n_skipped: PositiveInt | None = None
+    image_shape: ImageShape | None = None
     n_epochs: PositiveInt
     batch_size: PositiveInt
     optimizer: Optimizer
     loss: str
     architecture: Architecture | None = None
+    checkpoints: Literal[True] | None = None
     settings: Settings
 
     def planned(self) -> dict[str, Any]:
@@ -57,7 +70,10 @@ class PlannedTrial(StrictModel):
         return hashlib.sha256(json.dumps(self.planned(), sort_keys=True).encode()).hexdigest()
 
 
-APPLIES_TO_SOME = ("alternative", "diagnostic", "arrangement", "validation", "n_skipped", "architecture")
+APPLIES_TO_SOME = (
+    *("alternative", "diagnostic", "arrangement", "validation", "n_skipped", "image_shape"),
+    *("architecture", "checkpoints"),
+)
 
 
 class Plan(StrictModel):
@@ -98,6 +114,9 @@ class Epoch(StrictModel):
     batches_sha256: Sha256 | None = None
 
 
+Score = Annotated[float, Field(ge=0, le=1)]
+
+
 class TrialError(StrictModel):
     """How a trial failed."""
 
@@ -107,7 +126,11 @@ class TrialError(StrictModel):
 
 
 class Trial(PlannedTrial):
-    """One training run that ended: the plan's fields, and what came of it. Seconds, bytes, fractions."""
+    """One training run that ended: the plan's fields, and what came of it. Seconds, bytes, fractions.
+
+    A network that tells two classes apart has `test_scores`: how sure it is of each test sample that it is of class 1.
+    `resumed_after` is the epoch after which a trial went on whose process had been killed.
+    """
 
     status: Literal["completed", "failed"]
     started: str
@@ -117,6 +140,8 @@ class Trial(PlannedTrial):
     test_loss: float | None = None
     test_accuracy: float | None = None
     test_outputs: list[Output] | None = None
+    test_scores: list[Score] | None = None
+    resumed_after: PositiveInt | None = None
     peak_memory_bytes: PositiveInt | None = None
     initial_weights_sha256: Sha256 | None = None
     n_parameters: Count | None = None

@@ -119,7 +119,7 @@ def render(evidence: Evidence, chapters: Chapters) -> str:
     return environment.get_template("report.html.j2").render(
         style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),  # noqa: S704  our own file
         scale=scale,
-        evidence=study.scales[scale].evidence,
+        evidence=study.is_evidence(scale),
         trials=trials,
         observations=evidence.observations,
         gaps=unexpected(trials),

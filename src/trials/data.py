@@ -5,7 +5,10 @@ import os
 
 import numpy as np
 
+from trials.pictures import Pictures
+
 PIXEL_MAXIMUM = 255
+PARTS = ("train", "test")
 
 
 def path_of(folder, dataset):
@@ -22,6 +25,21 @@ def sha256(path):
             digest.update(f"{name} {array.shape} {array.dtype.str}\n".encode())
             digest.update(memoryview(array).cast("B"))
     return digest.hexdigest()
+
+
+def read(folder, dataset):
+    """Read a prepared dataset: `x_train`, `y_train`, `x_test` and `y_test`, arrays.
+
+    The `x` of a dataset whose pixels lie in a file of their own are `Pictures`.
+    """
+    path = path_of(folder, dataset)
+    with np.load(path) as stored:
+        arrays = dict(stored)
+    for part in PARTS:
+        if "offset_" + part in arrays:
+            pixels_path = os.path.splitext(path)[0] + ".pixels"
+            arrays["x_" + part] = Pictures(pixels_path, arrays["offset_" + part], arrays["shape_" + part])
+    return arrays
 
 
 def image(x, y):
@@ -65,9 +83,10 @@ SAMPLES_PER_EXAMPLE = {"two_images": 2}
 class Data:
     """Training, validation and test part of a dataset as a trial reads them: pairs of inputs and targets.
 
-    Inputs are images, uint8, shape (n, 28, 28), targets labels, shape (n,), unless the plan arranges them otherwise;
-    several inputs or targets are a list. Validation takes the end of the training part, its start, or the test part.
-    Training and validation leave out the first `n_skipped` samples of the training part.
+    Inputs are images, uint8, shape (n, 28, 28), or the `Pictures` of a dataset that is not held in memory; targets are
+    labels, shape (n,). The plan may arrange them otherwise; several inputs or targets are a list. Validation takes the
+    end of the training part, its start, or the test part. Training and validation leave out the first `n_skipped`
+    samples of the training part.
     """
 
     def __init__(self, arrays, planned):

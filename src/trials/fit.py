@@ -5,9 +5,11 @@ import time
 import numpy as np
 import tensorflow as tf
 
-from trials import controlled
-from trials.data import each, length, pixels
+from trials import controlled, feed
+from trials.data import length
 from trials.settings import HAS_RETURN_DICT, compile_arguments, optimizer
+
+SCORE_DIGITS = 6
 
 
 def fitted(build):
@@ -18,21 +20,24 @@ def fitted(build):
     Returns
     -------
     callable
-        Takes a planned trial, its `Data`, and a function that is given each epoch's dict as it ends; returns the
-        outcome fields of the trial record. Its attribute `build` is `build`.
+        Takes a planned trial, its `Data`, a function that is given each epoch's dict as it ends, and the trial's
+        `Checkpoints` if it keeps any; returns the outcome fields of the trial record. Its attribute `build` is `build`.
     """
 
-    def train(planned, data, keep):
+    def train(planned, data, keep, checkpoints=None):
         started = time.perf_counter()
         model = build(**planned.get("architecture", {}))
         arguments = compile_arguments(planned)
         loss, metrics = for_each_output(data.train[1], loss_named(planned["loss"]))
         model.compile(optimizer=optimizer(planned), loss=loss, metrics=metrics, **arguments)
         outcome = {"build_seconds": time.perf_counter() - started, "applied": _taken(model, arguments)}
-        clock = _Clock(planned, keep)
+        clock = _Clock(planned, keep, checkpoints)
         fit = _fit_controlled if planned["protocol"] == "controlled" else _fit_as_published
         outcome.update(fit(model, planned, data, clock))
-        test = {"test_" + name: value for name, value in _evaluate(model, planned, data.test).items()}
+        fed = feed.of(planned, *data.test).test()
+        test = {"test_" + name: value for name, value in _evaluate(model, fed).items()}
+        if planned["loss"] == "binary_crossentropy":
+            test["test_scores"] = _scores(model, fed["x"])
         n_parameters = int(model.count_params())
         return dict(outcome, trace_seconds=clock.trace_seconds, n_parameters=n_parameters, **test)
 
@@ -69,9 +74,10 @@ class _Clock(tf.keras.callbacks.Callback):
 
     _supports_tf_logs = True  # else Keras converts the metrics after every step for this callback alone
 
-    def __init__(self, planned, keep):
+    def __init__(self, planned, keep, checkpoints):
         super().__init__()
         self._controlled, self._keep = planned["protocol"] == "controlled", keep
+        self._checkpoints, self._epochs = checkpoints, []
         self._train_started = self._epoch_started = None
         self.trace_seconds = None
         self.given = {}  # what the record says of the batches of the epoch that runs
@@ -91,52 +97,58 @@ class _Clock(tf.keras.callbacks.Callback):
         result = dict(tidy_metrics(logs), epoch=epoch + 1, seconds=seconds, **self.given)
         if self._controlled:
             result["weights_sha256"] = controlled.weights_sha256(self.model.get_weights())
+        self._epochs.append(result)
         self._keep(result)
+        if self._checkpoints:
+            self._checkpoints.save(self.model, self._epochs)
+
+    def resume(self, model, batch):
+        """Go on where the trial was stopped, if it was; return how many epochs it has finished."""
+        if self._checkpoints:
+            self._epochs = self._checkpoints.restore(model, batch)
+            for epoch in self._epochs:
+                self._keep(epoch)
+        return len(self._epochs)
 
 
 def _fit_as_published(model, planned, data, clock):
-    """Train as the sources did, with one `fit` and Keras' own shuffling."""
-    x, y = data.train
-    epochs = planned["n_epochs"]
-    model.fit(_inputs(planned, x), y, epochs=epochs, **_fit_arguments(planned, data, clock))
-    return {}
+    """Train as the sources did, with one `fit` and its own shuffling."""
+    fed = feed.of(planned, *data.train)
+    started = clock.resume(model, fed.first_batch())
+    arguments = dict(fed.shuffled(started), **_fit_arguments(planned, data, clock))
+    model.fit(initial_epoch=started, epochs=planned["n_epochs"], **arguments)
+    return {"resumed_after": started} if started else {}
 
 
 def _fit_controlled(model, planned, data, clock):
     """Train from the planned initial weights, over the planned order of samples."""
-    x, y = _inputs(planned, data.train[0]), data.train[1]
-    outcome = controlled.equalise(model, planned, each(lambda array: array[: planned["batch_size"]], x))
-    for epoch in range(1, planned["n_epochs"] + 1):
-        order = controlled.batch_order(length(x), planned["seed"], epoch)
-        ordered = _take(x, order), _take(y, order)
-        clock.given = {"batches_sha256": controlled.batches_sha256(*ordered, batch_size=planned["batch_size"])}
-        model.fit(
-            *ordered,
-            initial_epoch=epoch - 1,
-            epochs=epoch,
-            shuffle=False,
-            **_fit_arguments(planned, data, clock),
-        )
-    return outcome
-
-
-def _take(arrays, order):
-    return each(lambda array: array[order], arrays)
+    fed = feed.of(planned, *data.train)
+    outcome = controlled.equalise(model, planned, fed.first_batch())
+    started = clock.resume(model, fed.first_batch())
+    for epoch in range(started + 1, planned["n_epochs"] + 1):
+        ordered, sha256 = fed.in_order(controlled.batch_order(length(data.train[0]), planned["seed"], epoch))
+        clock.given = {"batches_sha256": sha256}
+        model.fit(initial_epoch=epoch - 1, epochs=epoch, **ordered, **_fit_arguments(planned, data, clock))
+    return dict(outcome, resumed_after=started) if started else outcome
 
 
 def _fit_arguments(planned, data, clock):
     return {
-        "batch_size": planned["batch_size"],
-        "validation_data": data.validation and (_inputs(planned, data.validation[0]), data.validation[1]),
+        "validation_data": data.validation and feed.of(planned, *data.validation).held_out(),
         "verbose": int(planned["settings"]["progress_bar"]),
         "callbacks": [clock],
     }
 
 
-def _evaluate(model, planned, test):
+def _evaluate(model, fed):
     arguments = {"verbose": 0, **({"return_dict": True} if HAS_RETURN_DICT else {})}
-    result = model.evaluate(_inputs(planned, test[0]), test[1], **arguments)
+    result = model.evaluate(**fed, **arguments)
     return tidy_metrics(result if HAS_RETURN_DICT else dict(zip(model.metrics_names, result)))
+
+
+def _scores(model, x):
+    """How sure a network of one output is, for each test sample, that it is of class 1: 0 to 1."""
+    return [round(float(score), SCORE_DIGITS) for score in model.predict(x, verbose=0)[:, 0]]
 
 
 def _taken(model, arguments):
@@ -152,11 +164,6 @@ def for_each_output(y, loss):
     if isinstance(y, list):
         return [loss] * len(y), [["accuracy"]] * len(y)
     return loss, ["accuracy"]
-
-
-def _inputs(planned, x):
-    """Pixels in 0..1: float64 as the sources' `x / 255.0` makes them, float32 in the controlled protocol."""
-    return pixels(x, np.float32 if planned["protocol"] == "controlled" else np.float64)
 
 
 def _metric_name(name):

@@ -161,7 +161,7 @@ def _run_group(group, missing, data_folder, journal, progress):
     plan.check_variants(missing)
     records = []
     for stub in group:
-        record = _run_trial(stub, data_folder, progress)
+        record = _run_trial(stub, data_folder, journal.checkpoints_of(stub), progress)
         journal.append(record)
         progress.finish(record)
         records.append(record)
@@ -180,21 +180,21 @@ def _prepare_process(settings):
     tensorflow.get_logger().setLevel("ERROR")
 
 
-def _run_trial(stub, data_folder, progress):
+def _run_trial(stub, data_folder, checkpoints_folder, progress):
     """Run one trial, in a process of its own: so no trial inherits another's state or memory."""
     try:
-        outcome = fork.call(_train, stub, data_folder, progress)
+        outcome = fork.call(_train, stub, data_folder, checkpoints_folder, progress)
     except ChildProcessError as error:
         outcome = _died(error)
     return dict(stub, **outcome)
 
 
-def _train(stub, data_folder, progress):
+def _train(stub, data_folder, checkpoints_folder, progress):
     # Keras draws its progress bar on standard output, as it did for the sources; nobody needs to see it.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     from trials import trial  # noqa: PLC0415  imports TensorFlow
 
-    return trial.run(stub, data_folder, lambda epoch: progress.epoch(stub, epoch))
+    return trial.run(stub, data_folder, lambda epoch: progress.epoch(stub, epoch), checkpoints_folder)
 
 
 def _died(error):

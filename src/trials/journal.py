@@ -1,7 +1,9 @@
 """Keeps each trial record the moment its trial ends, so that an interrupted job resumes at the first missing trial."""
 
+import hashlib
 import json
 import os
+import shutil
 
 KEY = ("plan_sha256", "code_sha256", "dataset_sha256", "environment_sha256")
 
@@ -22,12 +24,18 @@ class Journal:
             records = [json.loads(line) for line in file]
         return {key_of(record): record for record in records if record["status"] == record["expect"]}
 
+    def checkpoints_of(self, stub):
+        """Folder for the checkpoints of a trial that has not ended; it is there until the trial is completed."""
+        return os.path.join(self._path + ".checkpoints", hashlib.sha256(repr(key_of(stub)).encode()).hexdigest())
+
     def append(self, record):
         """Add a record; when this returns it is on the disk."""
         with open(self._path, "a", encoding="utf-8") as file:
             file.write(json.dumps(record, sort_keys=True) + "\n")
             file.flush()
             os.fsync(file.fileno())
+        if record["status"] == "completed":
+            shutil.rmtree(self.checkpoints_of(record), ignore_errors=True)
 
     def _drop_torn_line(self):
         """Cut off what a killed process left half-written."""

@@ -48,6 +48,9 @@ OPTIONAL = {
     "arrangement": str,
     "validation": str,
     "n_skipped": int,
+    "image_shape": list,
+    "edition": str,
+    "checkpoints": bool,
     "architecture": dict,
 }
 MAY_BE_ABSENT = {*OPTIONAL, "momentum", "run_eagerly"}

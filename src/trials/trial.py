@@ -6,13 +6,11 @@ import sys
 import time
 import traceback
 
-import numpy as np
-
-from trials import settings
-from trials.data import Data, path_of
+from trials import data, settings
+from trials.checkpoints import Checkpoints
 
 
-def run(planned, data_folder, on_epoch):
+def run(planned, data_folder, on_epoch, checkpoints_folder):
     """Run a planned trial in this process.
 
     Parameters
@@ -23,6 +21,8 @@ def run(planned, data_folder, on_epoch):
         Folder of the prepared datasets.
     on_epoch : callable
         Given each epoch's dict as it ends.
+    checkpoints_folder : str
+        Where a trial that keeps checkpoints, by its plan, has them. They stay there when it ends.
 
     Returns
     -------
@@ -38,10 +38,10 @@ def run(planned, data_folder, on_epoch):
 
     try:
         outcome["applied"] = settings.apply(planned)
-        with np.load(path_of(data_folder, planned["dataset"])) as arrays:
-            data = Data(arrays, planned)
+        held = data.Data(data.read(data_folder, planned["dataset"]), planned)
         module = importlib.import_module("trials.experiments." + planned["experiment"])
-        trained = module.VARIANTS[planned["variant"]](planned, data, keep)
+        kept = {"checkpoints": Checkpoints(checkpoints_folder)} if planned.get("checkpoints") else {}
+        trained = module.VARIANTS[planned["variant"]](planned, held, keep, **kept)
         outcome["applied"].update(trained.pop("applied"))
         outcome.update(trained)
     except Exception as error:

@@ -15,10 +15,11 @@ rule architectures:
         "../../environment.yml"
     params:
         architectures=architectures(STUDY),
+        scale=STUDY.scale,
     message:
         "Listing what networks are made of"
     shell:
-        "python -m study.architectures --out {output} 2>&1 | tee {log}"
+        "python -m study.architectures --scale {params.scale} --out {output} 2>&1 | tee {log}"
 
 
 rule probe:

@@ -20,11 +20,12 @@ def pool_strides(padding, strides):
 
 
 def sequential(padding, strides):
-    """Build it with the Sequential API."""
+    """Build it with the Sequential API, whose own padding and strides the source leaves as they are."""
     model = tf.keras.models.Sequential()
+    chosen = {} if (padding, strides) == ("valid", 1) else {"padding": padding, "strides": strides}
     for place, filters in enumerate(FILTERS):
         first = {} if place else {"input_shape": IMAGE}
-        model.add(Conv2D(filters, (3, 3), strides=strides, padding=padding, activation="relu", **first))
+        model.add(Conv2D(filters, (3, 3), activation="relu", **chosen, **first))
         model.add(MaxPooling2D(POOL_SIZE, pool_strides(padding, strides), padding=padding))
     model.add(Flatten())
     model.add(Dense(512, activation="relu"))

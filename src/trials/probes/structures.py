@@ -8,7 +8,7 @@ import os
 import numpy as np
 import tensorflow as tf
 
-from trials.data import ARRANGEMENTS, SAMPLES_PER_EXAMPLE, path_of
+from trials.data import ARRANGEMENTS, SAMPLES_PER_EXAMPLE, path_of, read
 from trials.inspection.description import describe
 from trials.probes import observe
 from trials.probes.observe import require
@@ -28,7 +28,7 @@ def cells(arguments):
     with open(arguments.architectures, encoding="utf-8") as file:
         study = json.load(file)
     for name in study["datasets"]:
-        yield name, None, None, [(None, functools.partial(dataset, existing(arguments.data, name)))]
+        yield name, None, None, [(None, functools.partial(dataset, existing(arguments.data, name), name))]
     for name, experiment in study["experiments"].items():
         variants = importlib.import_module("trials.experiments." + name).VARIANTS
         specs = specs_of(experiment["image_shape"], experiment["arrangement"])
@@ -40,24 +40,20 @@ def cells(arguments):
 
 
 def existing(folder, name):
-    """Absolute path of a prepared dataset, which must be there: that it is missing says nothing of this runtime."""
+    """Absolute path of `folder`, which must hold a dataset: that it is missing says nothing of this runtime."""
     path = os.path.abspath(path_of(folder, name))
     if not os.path.exists(path):
         raise FileNotFoundError(f"{path} is missing")
-    return path
+    return os.path.abspath(folder)
 
 
-def dataset(path):
-    """Count samples, pixels and classes of the dataset at `path`."""
-    with np.load(path) as arrays:
-        x_train, x_test, labels = arrays["x_train"], arrays["x_test"], arrays["y_train"]
-    return {
-        "n_train": len(x_train),
-        "n_test": len(x_test),
-        "height": x_train.shape[1],
-        "width": x_train.shape[2],
-        "n_classes": len(np.unique(labels)),
-    }
+def dataset(folder, name):
+    """Count samples and classes of a prepared dataset, and pixels where all its images have as many."""
+    arrays = read(folder, name)
+    images, labels = arrays["x_train"], arrays["y_train"]
+    values = {"n_train": len(images), "n_test": len(arrays["x_test"]), "n_classes": len(np.unique(labels))}
+    shape = images.shape[1:3]
+    return dict(values, height=shape[0], width=shape[1]) if shape else values
 
 
 def specs_of(image_shape, arrangement):

@@ -1,0 +1,88 @@
+"""Takes comparisons apart in which two things changed at once: what the architecture does, and what the API does."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from study.claims import Arm, Claim, baseline_of
+from study.comparison_rules import order
+from study.config import Study
+from study.finding import Evidence, Finding
+from study.statistics import Interval
+from study.words import noun
+
+
+@dataclass(frozen=True)
+class Part:
+    """What changes between two arms: the ratio of what was measured of the first to that of the second."""
+
+    changed: str
+    first: Claim
+    second: Claim
+    finding: Finding
+
+    @property
+    def ratio(self) -> float | None:
+        """Geometric mean over blocks; None where no block has both."""
+        return self.finding.measured
+
+    @property
+    def interval(self) -> Interval | None:
+        """95 % interval of the ratio; None over too few blocks."""
+        return self.finding.interval
+
+
+@dataclass(frozen=True)
+class Decomposition:
+    """A published comparison that changed API and architecture together, and each of the two alone."""
+
+    claim: Claim
+    parts: Sequence[Part]
+
+    @property
+    def metric(self) -> str:
+        """What was measured, in words."""
+        return noun(self.claim)
+
+
+def decompositions(claims: Sequence[Claim], evidence: Evidence, study: Study) -> list[Decomposition]:
+    """Take every claim of the rule `order` apart that compares two variants in two alternatives.
+
+    Over blocks that have all arms, the ratios of the two single changes of a way multiply to that of both together.
+    """
+    return [
+        Decomposition(claim, [part for part in _parts(claim, evidence) if part.finding.n])
+        for claim in claims
+        if claim.rule == "order" and _changes_both(claim, study)
+    ]
+
+
+def _changes_both(claim: Claim, study: Study) -> bool:
+    """Whether the claim's baseline is another variant of another architecture of the same experiment."""
+    baseline = baseline_of(claim)
+    if claim.experiment != baseline.experiment or claim.runtime != baseline.runtime:
+        return False
+    alternatives = study.experiments[str(claim.experiment)].alternatives
+    architectures = [
+        alternatives[each.alternative].architecture if each.alternative else None for each in (claim, baseline)
+    ]
+    return claim.variant != baseline.variant and architectures[0] != architectures[1]
+
+
+def _parts(claim: Claim, evidence: Evidence) -> Iterator[Part]:
+    baseline = baseline_of(claim)
+    ours, theirs = ((each.variant, each.alternative) for each in (claim, baseline))
+    for changed, first, second in (
+        ("both", ours, theirs),
+        ("the architecture", ours, (ours[0], theirs[1])),
+        ("the API", (ours[0], theirs[1]), theirs),
+        ("the API", ours, (theirs[0], ours[1])),
+        ("the architecture", (theirs[0], ours[1]), theirs),
+    ):
+        compared = _compared(claim, first, second)
+        yield Part(changed, compared, baseline_of(compared), order(compared, evidence))
+
+
+def _compared(claim: Claim, first: tuple[str | None, str | None], second: tuple[str | None, str | None]) -> Claim:
+    """The claim, about two other arms: of each the variant and the alternative."""
+    baseline = Arm(variant=second[0], alternative=second[1])
+    return claim.model_copy(update={"variant": first[0], "alternative": first[1], "baseline": baseline})

@@ -1,0 +1,131 @@
+"""What `fit` and `evaluate` are given: arrays as they are, or pictures through a pipeline that reads them."""
+
+import hashlib
+
+import numpy as np
+import tensorflow as tf
+
+from trials import controlled
+from trials.data import PIXEL_MAXIMUM, each, pixels
+from trials.pictures import CHANNELS, Pictures
+
+READERS = 2  # batches that are read and resized at a time
+READY = 4  # batches that wait, so that training never does; 32 pictures of 224 x 224 pixels take 19 MB
+
+
+def of(planned, x, y):
+    """Samples as Keras trains and tests on them; `x` and `y` as `Data` has them."""
+    kind = PictureFeed if isinstance(x, Pictures) else ArrayFeed
+    return kind(planned, x, y)
+
+
+class ArrayFeed:
+    """Arrays: Keras cuts them into batches.
+
+    Pixels are float64, as the sources' `x / 255.0` makes them, in the controlled protocol float32.
+    """
+
+    def __init__(self, planned, x, y):
+        self._x = pixels(x, np.float32 if planned["protocol"] == "controlled" else np.float64)
+        self._y, self._batch_size = y, planned["batch_size"]
+
+    def shuffled(self, n_done):
+        """Arguments of a `fit` that shuffles anew for every epoch; `n_done` epochs are over already."""
+        del n_done
+        return {"x": self._x, "y": self._y, "batch_size": self._batch_size}
+
+    def in_order(self, order):
+        """Arguments of a `fit` over the samples in `order`, and the hash of what these give it."""
+        x, y = (each(lambda array: array[order], part) for part in (self._x, self._y))
+        sha256 = controlled.batches_sha256(x, y, self._batch_size)
+        return {"x": x, "y": y, "batch_size": self._batch_size, "shuffle": False}, sha256
+
+    def first_batch(self):
+        """Inputs of the first batch."""
+        return each(lambda array: array[: self._batch_size], self._x)
+
+    def held_out(self):
+        """Argument `validation_data` of `fit`."""
+        return self._x, self._y
+
+    def test(self):
+        """Arguments of `evaluate`."""
+        return {"x": self._x, "y": self._y}
+
+
+class PictureFeed:
+    """Pictures: read, resized and cut into batches while the network trains. Methods as in `ArrayFeed`.
+
+    Pixels are float32, as `tf.image.resize` of TensorFlow 2 makes them of the decoded picture, then divided by 255, as
+    source 001 has it.
+    """
+
+    def __init__(self, planned, x, y):
+        self._pictures, self._labels = x, y
+        self._batch_size, self._shape = planned["batch_size"], planned["image_shape"]
+        self._n_epochs, self._seed = planned["n_epochs"], planned["seed"]
+
+    def shuffled(self, n_done):
+        def places():  # the source shuffles all of them
+            for epoch in range(n_done + 1, self._n_epochs + 1):
+                yield from self._in_batches(controlled.batch_order(len(self._pictures), self._seed, epoch))
+
+        n_steps = -(-len(self._pictures) // self._batch_size)
+        batches = tf.data.Dataset.from_generator(places, tf.int64, (None,))
+        return {"x": self._read_batches(batches), "steps_per_epoch": n_steps}
+
+    def in_order(self, order):
+        return {"x": self._in_order(order)}, self._sha256(order)
+
+    def first_batch(self):
+        return np.zeros((self._batch_size, *self._shape), np.float32)
+
+    def held_out(self):
+        return self._in_order(np.arange(len(self._pictures)))
+
+    def test(self):
+        return {"x": self.held_out()}
+
+    def _sha256(self, order):
+        """Hash of what an epoch is fed, but for resizing: the pictures as they were decoded."""
+        digest = hashlib.sha256()
+        for places in self._in_batches(order):
+            digest.update(controlled.weights_sha256(self._read(places)).encode())
+        return digest.hexdigest()
+
+    def _read(self, places):
+        return (*self._pictures.read(places), self._labels[places])
+
+    def _in_batches(self, order):
+        return (order[start : start + self._batch_size] for start in range(0, len(order), self._batch_size))
+
+    def _in_order(self, order):
+        return self._read_batches(tf.data.Dataset.from_tensor_slices(order).batch(self._batch_size))
+
+    def _read_batches(self, batches):
+        """Dataset of what is at the places of `batches`, a dataset of arrays of shape (batch,)."""
+        of_one_size, size = len(self._pictures.shape) > 1, self._shape[:2]
+
+        def read(places):
+            pictures, shapes, labels = tf.numpy_function(self._read, [places], [tf.uint8, tf.int32, self._labels.dtype])
+            pictures.set_shape((None, None, None, CHANNELS))
+            shapes.set_shape((None, 2))
+            labels.set_shape((None,))
+            resized = _resized(pictures, size) if of_one_size else _resized_each(pictures, shapes, size)
+            return resized / float(PIXEL_MAXIMUM), labels
+
+        return batches.map(read, num_parallel_calls=READERS).prefetch(READY)
+
+
+def _resized(pictures, size):
+    return tf.compat.v2.image.resize(pictures, size)  # TensorFlow 1's own takes other points of a picture
+
+
+def _resized_each(pictures, shapes, size):
+    """Resize pictures of several sizes, each of which takes a corner of its array."""
+
+    def resized(picture):
+        pixels, shape = picture
+        return _resized(pixels[: shape[0], : shape[1]], size)
+
+    return tf.map_fn(resized, (pictures, shapes), dtype=tf.float32)
