@@ -11,6 +11,7 @@ from study.config import (
     Architecture,
     Arrangement,
     Count,
+    EditionName,
     ImageShape,
     Optimizer,
     Protocol,
@@ -43,6 +44,7 @@ class PlannedTrial(StrictModel):
     expect: Literal["completed", "failed"]
     diagnostic: Literal[True] | None = None
     dataset: str
+    edition: EditionName | None = None
     n_train: PositiveInt
     n_validation: Count
     n_test: PositiveInt
@@ -71,7 +73,7 @@ class PlannedTrial(StrictModel):
 
 
 APPLIES_TO_SOME = (
-    *("alternative", "diagnostic", "arrangement", "validation", "n_skipped", "image_shape"),
+    *("alternative", "diagnostic", "edition", "arrangement", "validation", "n_skipped", "image_shape"),
     *("architecture", "checkpoints"),
 )
 

@@ -68,7 +68,5 @@ def _numbered(name, arrays):
 
 
 def _listed(state, name):
-    return [
-        state[key]
-        for key in sorted((key for key in state if key[0] == name and key[1:].isdigit()), key=lambda key: int(key[1:]))
-    ]
+    numbers = sorted(int(key[1:]) for key in state if key[0] == name and key[1:].isdigit())
+    return [state[f"{name}{number}"] for number in numbers]
