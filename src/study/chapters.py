@@ -5,6 +5,7 @@ import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from mimetypes import guess_type
 from pathlib import Path
 from typing import Any
 
@@ -31,11 +32,15 @@ class Picture:
 
 @dataclass(frozen=True)
 class Chapters:
-    """Figures in the order of display, samples of each dataset, and each experiment's notebook as HTML."""
+    """Figures in the order of display, samples of each dataset, and each experiment's notebook as HTML.
+
+    `samples_folder` holds the samples, and what else the page shows of pictures.
+    """
 
     figures: Sequence[Picture] = ()
     samples: Sequence[Picture] = ()
     notebooks: dict[str, Markup] = field(default_factory=dict)
+    samples_folder: Path = Path()
 
     def figures_of(self, experiment: str | None) -> list[Picture]:
         """Figures of one experiment; of None those that are of all."""
@@ -48,6 +53,7 @@ def read_chapters(figures: Path, samples: Path, notebooks: Path, experiments: Se
         [_figure(figures, number, entry) for number, entry in enumerate(_listed(figures / "figures.json"), start=1)],
         [_sample(samples, entry) for entry in _listed(samples / "samples.json")],
         {name: _notebook(notebooks / f"{name}.ipynb") for name in experiments},
+        samples,
     )
 
 
@@ -65,7 +71,8 @@ def _figure(folder: Path, number: int, entry: dict[str, Any]) -> Picture:
 
 def _sample(folder: Path, entry: dict[str, Any]) -> Picture:
     content = base64.b64encode((folder / entry["file"]).read_bytes()).decode()
-    image = Markup('<img src="data:image/png;base64,{}" alt="{}">').format(content, entry["caption"])
+    kind, _ = guess_type(entry["file"])
+    image = Markup('<img src="data:{};base64,{}" alt="{}">').format(kind, content, entry["caption"])
     return Picture(entry["dataset"], entry["dataset"], entry["title"], entry["caption"], image)
 
 

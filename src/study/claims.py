@@ -102,7 +102,7 @@ Choice = Literal[
     "connections",
     "sharing",
 ]
-DatasetFact = Literal["n_train", "n_test", "height", "width", "n_classes"]
+DatasetFact = Literal["n_train", "n_test", "height", "width", "n_classes", "n_dropped"]
 Fact = Literal[TrialFact, NetworkFact, DatasetFact]
 
 # What a claim may be about where no trials are: the subjects of a probe.
@@ -121,7 +121,7 @@ NEEDED = {
     "opinion": ("why",),
 }
 # What a claim of a rule may expect.
-EXPECTED = {"capability": ("works", "fails"), "network": ("same", "differs")}
+EXPECTED = {"capability": ("works", "fails"), "network": ("same", "differs"), "structure": ("fewer",)}
 # By what a claim picks its trials: the claim's field, and where a trial has it.
 PICKED_BY: dict[str, Callable[[PlannedTrial], object]] = {
     "experiment": lambda trial: trial.experiment,
@@ -202,7 +202,7 @@ class Claim(StrictModel):
     baseline: Arm | None = None
     terms: list[list[Number]] = []
     fact: Fact | None = None
-    expected: Literal["works", "fails", "same", "differs"] | None = None
+    expected: Literal["works", "fails", "same", "differs", "fewer"] | None = None
     differences: list[Choice] = []
     why: str | None = None
     assumed: str | None = None

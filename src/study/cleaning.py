@@ -25,7 +25,8 @@ def findings(archive: Archive, cleaned: Manifest) -> dict[str, Any]:
     Returns
     -------
     dict
-        `edition`; `entries` and how many were `kept`, `train` and `test`; `dropped`, a list of reasons with an
+        `edition`; `entries` and how many were `kept`, `train` and `test`; `dropped_pictures`, how many were not, but
+        for entries that are no picture of a class; `dropped`, a list of reasons with an
         explanation and the paths; `noted`, mild defects in the same way; `rules`, see `cleaning_rules.compare`; and
         `duplicates`, groups of the same file or the same pixels, with `labels` and `splits` of each picture.
     """
@@ -33,6 +34,7 @@ def findings(archive: Archive, cleaned: Manifest) -> dict[str, Any]:
         "edition": cleaned.edition,
         "entries": len(cleaned.rows),
         "kept": sum(row.kept for row in cleaned.rows),
+        "dropped_pictures": sum(not row.kept and row.label is not None for row in cleaned.rows),
         **{part: len(cleaned.of_split(part)) for part in SPLITS},
         "dropped": _listed(REASONS, ((row.path, row.judgement.reason) for row in cleaned.rows)),
         "noted": _listed(NOTES, ((row.path, row.judgement.note) for row in cleaned.rows)),

@@ -30,12 +30,13 @@ FACTS = {
     "steps_per_epoch": "number of steps of an epoch",
     "height": "height",
     "width": "width",
+    "n_dropped": "number of dropped images",
 }
 LARGEST = "largest_relative_difference"
 
 
 def structure(claim: Claim, evidence: Evidence) -> Finding:
-    """Whether a fact of a network, of a dataset or of an experiment's trials is exactly the published number."""
+    """Whether a fact of a network, of a dataset or of an experiment's trials is the published number, or is `fewer`."""
     trials = _finished(claim, evidence) if claim.experiment else []
     if claim.experiment:
         found = {trial.plan_sha256: (f"{trial.variant} on {trial.runtime}", _fact(claim, trial)) for trial in trials}
@@ -52,9 +53,12 @@ def structure(claim: Claim, evidence: Evidence) -> Finding:
     if not places:
         return Finding(always("inconclusive", f"Nothing here shows the {fact} of {about}."), trials)
     n = sum(value is not None for _, value in found.values())
-    said = f"The {fact} of {about} is {_values(places)}; published is {plain(claim.number)}."
+    fewer = claim.expected == "fewer"
+    published = f"{'fewer than ' if fewer else ''}{plain(claim.number)}"
+    said = f"The {fact} of {about} is {_values(places)}; published is {published}."
     said += f" Nothing shows it of {listed(without)}." if without else ""
-    verdict = always("reproduced" if set(places) == {claim.number} else "contradicted", said)
+    holds = max(places) < claim.number if fewer else set(places) == {claim.number}
+    verdict = always("reproduced" if holds else "contradicted", said)
     return Finding(verdict, trials, n, next(iter(places)) if len(places) == 1 else None)
 
 

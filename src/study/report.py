@@ -13,7 +13,7 @@ from typing import Any, get_args
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
-from study import identity_section, network_section
+from study import identity_section, network_section, pictures_section
 from study.chapters import Chapters, read_chapters
 from study.claims import LEDGER, SUBJECTS, Api, Claim, load_claims, speaks_of
 from study.collect import read_trials
@@ -131,6 +131,7 @@ def render(evidence: Evidence, chapters: Chapters) -> str:
         formulas=_matrix(evidence, "formulas", SUBJECTS["formula"]),
         programs=compared(study, evidence.observations),
         networks=network_section.section(study, evidence.claims, evidence.observations),
+        pictures=pictures_section.section(study, trials, evidence.claims, chapters.samples_folder),
         experiments=[_experiment(evidence, name, chapters) for name in study.experiments],
         samples=chapters.samples,
         machines=_distinct(each.environment["machine"] for each in records),

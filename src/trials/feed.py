@@ -72,10 +72,10 @@ class PictureFeed:
 
         n_steps = -(-len(self._pictures) // self._batch_size)
         batches = tf.data.Dataset.from_generator(places, tf.int64, (None,))
-        return {"x": self._read_batches(batches), "steps_per_epoch": n_steps}
+        return {"x": self._read_batches(batches), "steps_per_epoch": n_steps, "shuffle": False}
 
     def in_order(self, order):
-        return {"x": self._in_order(order)}, self._sha256(order)
+        return {"x": self._in_order(order), "shuffle": False}, self._sha256(order)
 
     def first_batch(self):
         return np.zeros((self._batch_size, *self._shape), np.float32)

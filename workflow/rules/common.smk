@@ -45,6 +45,8 @@ except ConfigError as error:
 for name, runtime in RUNTIMES.items():
     forget_stale(name, runtime, Path(f"results/runtimes/{name}.json"))
 
+# Datasets in use whose pictures are cleaned.
+CLEANED = [name for name in datasets(STUDY) if name in EDITIONS]
 CLAIMS = [str(file) for file in ledger_files()]
 PROBES = get_args(Probe)
 READ_NETWORKS = ("structures", "programs")
@@ -137,6 +139,7 @@ def probed_data(wildcards):
     if wildcards.probe not in READ_NETWORKS:
         return []
     prepared = expand("data/processed/{dataset}/{dataset}.npz", dataset=datasets(STUDY))
+    prepared += expand("data/processed/{dataset}/cleaning.json", dataset=CLEANED)
     counted = prepared if wildcards.probe == "structures" else []
     return ["results/probes/architectures.json", *counted]
 

@@ -33,6 +33,8 @@ rule samples:
         datasets=expand(
             "data/processed/{dataset}/{dataset}.npz", dataset=datasets(STUDY)
         ),
+        cleaning=expand("data/processed/{dataset}/cleaning.json", dataset=CLEANED),
+        dropped=ancient(expand("reports/dropped/{dataset}", dataset=CLEANED)),
         code=code_of("study.samples"),
     output:
         directory("reports/samples"),
@@ -45,7 +47,7 @@ rule samples:
     message:
         "Drawing samples of {input.datasets}"
     shell:
-        "python -m study.samples {input.datasets} --out {output} 2>&1 | tee {log}"
+        "python -m study.samples {input.datasets} --dropped reports/dropped --out {output} 2>&1 | tee {log}"
 
 
 rule notebooks:

@@ -48,12 +48,17 @@ def existing(folder, name):
 
 
 def dataset(folder, name):
-    """Count samples and classes of a prepared dataset, and pixels where all its images have as many."""
+    """Count samples, classes and what was dropped of a prepared dataset, and pixels where all images have as many."""
     arrays = read(folder, name)
     images, labels = arrays["x_train"], arrays["y_train"]
     values = {"n_train": len(images), "n_test": len(arrays["x_test"]), "n_classes": len(np.unique(labels))}
-    shape = images.shape[1:3]
-    return dict(values, height=shape[0], width=shape[1]) if shape else values
+    if images.shape[1:]:
+        values.update(height=images.shape[1], width=images.shape[2])
+    cleaning = os.path.join(folder, name, "cleaning.json")
+    if os.path.exists(cleaning):
+        with open(cleaning, encoding="utf-8") as file:
+            values["n_dropped"] = json.load(file)["dropped_pictures"]
+    return values
 
 
 def specs_of(image_shape, arrangement):

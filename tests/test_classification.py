@@ -1,0 +1,136 @@
+"""What networks make of test pictures: confusion, disagreement, and comparisons taken apart."""
+
+import json
+
+import numpy as np
+import pytest
+from factories import make_claim, make_trial
+from hypothesis import given
+from hypothesis import strategies as st
+
+from study import pictures_section, thumbnails
+from study.classification import confusions, disagreements, said
+from study.config import load_study
+from study.decomposition import decompositions
+from study.finding import Evidence
+
+N = 6
+SCORES = st.lists(st.floats(0, 1, width=32), min_size=N, max_size=N)
+LABELS = st.lists(st.integers(0, 1), min_size=N, max_size=N)
+
+
+def scored(scores, **fields):
+    about = {"experiment": "mini_vgg", "dataset": "cats_vs_dogs", "runtime": "tf-2.10.0", "n_test": N}
+    return make_trial(**about | fields, test_scores=list(scores))
+
+
+@given(st.lists(SCORES, min_size=1, max_size=3), LABELS)
+def test_a_confusion_counts_every_picture_once_and_gives_the_accuracy(runs, labels):
+    labels = np.array(labels, np.uint8)
+    (found,) = confusions([scored(scores) for scores in runs], labels, [])
+    assert found.n_runs == len(runs)
+    assert sum(sum(row) for row in found.counts) == pytest.approx(N)
+    assert [sum(row) for row in found.counts] == pytest.approx([np.sum(labels == 0), np.sum(labels == 1)])
+    right = np.mean([[(score > 0.5) == label for score, label in zip(run, labels, strict=True)] for run in runs])
+    assert found.accuracy == pytest.approx(right)
+    assert found.accuracy_without_leaked == pytest.approx(right)
+
+
+def test_leaked_pictures_can_be_left_out():
+    (found,) = confusions([scored([0.9, 0.9, 0.9, 0.1, 0.1, 0.1])], np.array([1, 0, 0, 0, 0, 0], np.uint8), [1, 2])
+    assert found.accuracy == pytest.approx(4 / 6)
+    assert found.accuracy_without_leaked == 1
+
+
+@given(SCORES, SCORES)
+def test_two_networks_disagree_on_what_they_take_for_different_things(first, second):
+    one, other = scored(first), scored(second)
+    places = disagreements(one, other)
+    assert sorted(places) == [place for place in range(N) if said(one)[place] != said(other)[place]]
+    distances = [abs(one.test_scores[place] - other.test_scores[place]) for place in places]
+    assert distances == sorted(distances, reverse=True)
+    assert disagreements(other, one) == places
+
+
+CLAIM = make_claim(
+    "order",
+    experiment="mini_vgg",
+    variant="sequential",
+    runtime="tf-2.10.0",
+    metric="val_accuracy",
+    baseline={"variant": "subclass", "alternative": "same_stride_2"},
+    direction="higher",
+    margin=0.01,
+)
+ARMS = [("sequential", None), ("sequential", "same_stride_2"), ("subclass", "same_stride_2"), ("subclass", None)]
+
+
+def trained(accuracies):
+    """One trial an arm and block, with the validation accuracies given."""
+    return [
+        scored(
+            [0.5] * N,
+            variant=variant,
+            alternative=alternative,
+            block=block,
+            epochs=[{"epoch": 1, "seconds": 1.0, "loss": 1.0, "accuracy": 0.5, "val_accuracy": accuracy}],
+        )
+        for block, row in enumerate(accuracies, start=1)
+        for (variant, alternative), accuracy in zip(ARMS, row, strict=False)
+    ]
+
+
+ACCURACY = st.floats(0.5, 1)
+
+
+@given(st.lists(st.tuples(*[ACCURACY] * len(ARMS)), min_size=3, max_size=5))
+def test_the_parts_of_a_comparison_multiply_to_the_whole(accuracies):
+    (found,) = decompositions([CLAIM], Evidence(trained(accuracies), (), [CLAIM]), load_study())
+    both, *parts = (part.ratio for part in found.parts)
+    assert both == pytest.approx(parts[0] * parts[1]) == pytest.approx(parts[2] * parts[3])
+    assert [part.changed for part in found.parts] == [
+        "both",
+        *("the architecture", "the API"),
+        "the API",
+        "the architecture",
+    ]
+    assert all(part.interval for part in found.parts)
+
+
+def test_only_what_was_run_is_compared():
+    (found,) = decompositions([CLAIM], Evidence(trained([[0.9, 0.8, 0.8]] * 3), (), [CLAIM]), load_study())
+    assert [part.changed for part in found.parts] == ["both", "the architecture", "the API"]
+    assert [part.ratio for part in found.parts] == pytest.approx([9 / 8, 9 / 8, 1])
+
+
+def test_a_comparison_in_which_one_thing_changed_is_left_whole():
+    alone = CLAIM.model_copy(update={"baseline": CLAIM.baseline.model_copy(update={"alternative": None})})
+    assert decompositions([alone], Evidence(trained([[0.9, 0.8, 0.8, 0.7]] * 3), (), [alone]), load_study()) == []
+
+
+def test_a_sheet_gives_its_pictures_back():
+    colours = [(255, 0, 0), (0, 255, 0), (0, 0, 255)]
+    pictures = [np.full((20, 30 + place, 3), colour, np.uint8) for place, colour in enumerate(colours * 20)]
+    whole = thumbnails.sheet(pictures)
+    for place in (0, 1, 2, 51, 59):
+        left, top = place % thumbnails.COLUMNS * thumbnails.SIZE, place // thumbnails.COLUMNS * thumbnails.SIZE
+        assert whole.getpixel((left, top)) == colours[place % 3]
+        assert thumbnails.cut(whole, place).startswith(b"\xff\xd8")
+
+
+def test_the_section_shows_where_two_apis_disagree(tmp_path):
+    pictures = [np.full((8, 8, 3), 40 * place, np.uint8) for place in range(N)]
+    thumbnails.sheet(pictures).save(tmp_path / "cats_vs_dogs.jpg")
+    told = {"classes": ["Cat", "Dog"], "labels": [0, 1] * 3, "leaked": [0], "cleaning": {"edition": "180px"}}
+    (tmp_path / "cats_vs_dogs.json").write_text(json.dumps(told), encoding="utf-8")
+    trials = [
+        scored([0.9, 0.1, 0.2, 0.9, 0.1, 0.9], variant="sequential"),
+        scored([0.1, 0.1, 0.2, 0.9, 0.6, 0.9], variant="subclass"),
+        scored([0.5] * N, variant="subclass", alternative="same_stride_2"),
+    ]
+    (found,) = pictures_section.section(load_study(), trials, [], tmp_path).datasets
+    (pair,) = found.twins
+    assert (pair.one.variant, pair.other.variant, pair.n_disagree) == ("sequential", "subclass", 2)
+    assert [(picture.label, picture.scores) for picture in pair.shown] == [("Cat", (0.9, 0.1)), ("Cat", (0.1, 0.6))]
+    assert found.n_leaked == 1
+    assert [each.n_runs for each in found.confusions] == [1, 1, 1]
