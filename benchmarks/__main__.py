@@ -5,10 +5,15 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import runner, throughput, workflow
+from benchmarks import cleaning, runner, throughput, workflow
 from study.yamlfiles import ConfigError, require_known
 
-BENCHMARKS = {"workflow": workflow.measure, "throughput": throughput.measure, "runner": runner.measure}
+BENCHMARKS = {
+    "workflow": workflow.measure,
+    "throughput": throughput.measure,
+    "runner": runner.measure,
+    "cleaning": cleaning.measure,
+}
 RESULTS = Path("results/benchmarks/by_hand.json")
 
 

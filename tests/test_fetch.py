@@ -386,7 +386,7 @@ def test_an_unknown_file_is_answered_with_the_nearest(out: Path) -> None:
 def test_the_command_fetches_from_the_mirror_in_the_environment(
     out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("study.fetch.SECONDS_BETWEEN_LINES", 0.0)
+    monkeypatch.setattr("study.progress.SECONDS_BETWEEN_LINES", 0.0)
     config = tmp_path / "datasets.yaml"
     config.write_text(yaml.safe_dump({"numbers": dataset(NOWHERE).model_dump()}))
     with serving(Serve()) as mine:

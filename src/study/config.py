@@ -19,8 +19,12 @@ from study.yamlfiles import (
     read_text,
 )
 
+# A folder or an http(s) URL that holds datasets, for those who cannot or will not reach the public places.
+MIRROR_VARIABLE = "STUDY_DATA_MIRROR"
+
 Scale = Literal["smoke", "quick", "full"]
 Protocol = Literal["as_published", "controlled"]
+EditionName = Literal["original", "180px"]
 Count = Annotated[int, Field(ge=0)]
 # How samples become what a network reads; what each means stands in src/trials/data.py.
 Arrangement = Literal["vector", "vector_twice", "image_halves", "two_images"]
@@ -32,21 +36,39 @@ Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
 class DataFile(StrictModel):
-    """One file of a dataset as its publisher made it."""
+    """One file of a dataset as its maker made it. One that is not public is only in a mirror of one's own."""
 
     bytes: PositiveInt
     sha256: Sha256
+    public: bool = True
 
 
 class Dataset(StrictModel):
-    """A published dataset: who made it, where copies are, which bytes are the right ones, and the shape of an image."""
+    """A published dataset: who made it, where copies are, which bytes are the right ones, and the shape of an image.
+
+    Images of many sizes have no one shape. `mirror_folder` is the dataset's folder in a mirror, where that is not its
+    name. `editions` names archives that each hold the whole dataset, the published one first.
+    """
 
     title: str
     homepage: str
     license: str
     mirrors: Annotated[list[str], Field(min_length=1)]
+    mirror_folder: str | None = None
     files: dict[str, DataFile]
-    image_shape: ImageShape
+    editions: dict[EditionName, str] = {}
+    image_shape: ImageShape | None = None
+
+    @model_validator(mode="after")
+    def _must_hold_its_editions(self) -> Self:
+        for name, archive in self.editions.items():
+            if archive not in self.files:
+                raise ValueError(f"editions.{name}: no file '{archive}': {did_you_mean(archive, list(self.files))}")
+        return self
+
+    def folder(self, name: str) -> str:
+        """Folder in a mirror of the dataset that is called `name` here."""
+        return self.mirror_folder or name
 
 
 class Runtime(StrictModel):
@@ -214,10 +236,14 @@ class Limits(StrictModel):
 
 
 class Study(StrictModel):
-    """`config/study.yaml`: the scale of a run, the seed everything derives from, and the experiments."""
+    """`config/study.yaml`: the scale of a run, the seed everything derives from, and the experiments.
+
+    `edition` is of the datasets that have several; left out it is the published one, or the one that a mirror holds.
+    """
 
     scale: Scale
     seed: Count
+    edition: EditionName | None = None
     scales: dict[Scale, Limits]
     experiments: dict[str, Experiment]
 
@@ -240,27 +266,28 @@ def load_study(path: str | Path = "config/study.yaml", overrides: dict[str, obje
 
 def _unknown_names(study: Study) -> Iterator[tuple[Loc, str]]:
     """Every name in the study that nothing defines, with the place where it stands."""
-    runtimes, datasets = list(load_runtimes()), list(load_datasets())
+    runtimes, datasets = list(load_runtimes()), load_datasets()
     for name, experiment in study.experiments.items():
         at: Loc = ("experiments", name)
         yield from _unknown_dataset(experiment, datasets, at)
         for alternative_name, alternative in experiment.alternatives.items():
             if alternative.dataset is not None:
                 yield from _unknown(
-                    "dataset", alternative.dataset, datasets, (*at, "alternatives", alternative_name, "dataset")
+                    "dataset", alternative.dataset, list(datasets), (*at, "alternatives", alternative_name, "dataset")
                 )
         for series_name, series in experiment.series.items():
             for number, arm in enumerate(series.arms):
                 yield from _unknown_in_arm(experiment, arm, runtimes, (*at, "series", series_name, "arms", number))
 
 
-def _unknown_dataset(experiment: Experiment, datasets: list[str], at: Loc) -> Iterator[tuple[Loc, str]]:
+def _unknown_dataset(experiment: Experiment, datasets: dict[str, Dataset], at: Loc) -> Iterator[tuple[Loc, str]]:
     if experiment.dataset is not None:
-        yield from _unknown("dataset", experiment.dataset, datasets, (*at, "dataset"))
+        yield from _unknown("dataset", experiment.dataset, list(datasets), (*at, "dataset"))
     elif experiment.series:
         yield (*at, "series"), f"trials need a dataset: {', '.join(datasets)}"
-    elif experiment.image_shape is None:
-        yield at, "without a dataset it needs an image_shape"
+    known = datasets.get(str(experiment.dataset))
+    if experiment.image_shape is None and (known is None or known.image_shape is None):
+        yield at, "without a dataset whose images have one shape it needs an image_shape"
 
 
 def _unknown_in_arm(experiment: Experiment, arm: Arm, runtimes: list[str], at: Loc) -> Iterator[tuple[Loc, str]]:

@@ -1,7 +1,7 @@
 """Fetches one file of a dataset from the first place that serves the right bytes.
 
 `python -m study.fetch DATASET FILE --out data/raw/DATASET/FILE` looks in STUDY_DATA_MIRROR, if that is set (a folder
-or an http(s) URL laid out as `<dataset>/<file>`), then in the dataset's public mirrors.
+or an http(s) URL laid out as `<dataset>/<file>`), then in the dataset's public mirrors, if the file is a public one.
 """
 
 import argparse
@@ -10,24 +10,20 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from http import HTTPStatus
 from http.client import IncompleteRead
 from pathlib import Path
 
 import requests
-from rich.console import Console
-from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn, TransferSpeedColumn
 from urllib3.exceptions import HTTPError
 
-from study.config import DataFile, Dataset, load_datasets
+from study.config import MIRROR_VARIABLE, DataFile, Dataset, load_datasets
+from study.progress import BYTES, progress, say
 from study.yamlfiles import ConfigError, require_known
 
-MIRROR_VARIABLE = "STUDY_DATA_MIRROR"
 DELAYS = (1.0, 2.0, 4.0)  # seconds before each further attempt at one place
 TIMEOUT = (10.0, 30.0)  # seconds to connect, and without any byte
-SECONDS_BETWEEN_LINES = 10.0
 CHUNK = 1 << 16  # bytes
 PASSING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
 
@@ -48,7 +44,8 @@ def fetch(dataset_name: str, dataset: Dataset, file_name: str, out: Path, mirror
     file_name
         One of the dataset's files.
     mirror
-        Folder or http(s) URL, laid out as `<dataset>/<file>`, to try before the public mirrors.
+        Folder or http(s) URL, laid out as `<dataset>/<file>`, to try before the public mirrors. The dataset may have
+        another name there.
 
     Raises
     ------
@@ -71,39 +68,49 @@ def fetch(dataset_name: str, dataset: Dataset, file_name: str, out: Path, mirror
         with suppress(OSError):
             part.unlink()
         raise FetchError(f"{out}: cannot be written: {error.strerror}") from error
-    raise FetchError(_explain(f"{dataset_name}/{file_name}", expected, found))
+    raise FetchError(_explain(dataset, f"{dataset.folder(dataset_name)}/{file_name}", expected, found))
 
 
 def _places(dataset_name: str, dataset: Dataset, file_name: str, mirror: str | None) -> list[str]:
-    own = [f"{mirror.rstrip('/')}/{dataset_name}/{file_name}"] if mirror else []
-    return own + [f"{base.rstrip('/')}/{file_name}" for base in dataset.mirrors]
+    own = [f"{mirror.rstrip('/')}/{dataset.folder(dataset_name)}/{file_name}"] if mirror else []
+    public = dataset.mirrors if dataset.files[file_name].public else []
+    return own + [f"{base.rstrip('/')}/{file_name}" for base in public]
 
 
 def _try_each(places: list[str], part: Path, expected: DataFile) -> list[str] | None:
     """None once `part` holds the right bytes, else what was found at each place."""
     found = []
     for place in places:
-        _say(f"Fetching {place}")
+        say(f"Fetching {place}")
         try:
             (_download if _is_url(place) else _copy)(place, part, expected)
         except _PlaceError as error:
             found.append(f"{place}: {error}")
-            _say(f"  {error}")
+            say(f"  {error}")
         else:
-            _say(f"  {expected.bytes} bytes, sha256 as expected")
+            say(f"  {expected.bytes} bytes, sha256 as expected")
             return None
     return found
 
 
-def _explain(name: str, expected: DataFile, found: list[str]) -> str:
+def _explain(dataset: Dataset, name: str, expected: DataFile, found: list[str]) -> str:
     return "\n".join(
         [
             f"{name} could not be fetched. Expected: {expected.bytes} bytes, sha256 {expected.sha256}. Found:",
             *(f"  {line}" for line in found),
+            *([] if expected.public else _not_public(dataset)),
             f"Nothing half-written was kept. Check the network, or set {MIRROR_VARIABLE} to a folder or an http(s) URL "
             f"laid out as <dataset>/<file> (that has {name}), then run again.",
         ]
     )
+
+
+def _not_public(dataset: Dataset) -> list[str]:
+    public = [edition for edition, archive in dataset.editions.items() if dataset.files[archive].public]
+    return [
+        "  no public place has it, only a mirror of your own",
+        *(f"This edition of the dataset is not public, another is: --config edition={edition}." for edition in public),
+    ]
 
 
 class _PlaceError(Exception):
@@ -155,7 +162,7 @@ def _download(place: str, part: Path, expected: DataFile) -> None:
             delay = next(delays, None)
             if delay is None:
                 raise
-            _say(f"  {error}; again in {delay:g} s")
+            say(f"  {error}; again in {delay:g} s")
             time.sleep(delay)
 
 
@@ -204,7 +211,7 @@ def _refuse_length(response: requests.Response, start: int, expected: DataFile) 
 
 
 def _receive(response: requests.Response, part: Path, start: int, expected: DataFile) -> None:
-    with part.open("ab" if start else "wb") as file, _progress(part.stem, start, expected.bytes) as advance:
+    with part.open("ab" if start else "wb") as file, progress(part.stem, expected.bytes, start, BYTES) as advance:
         for chunk in response.raw.stream(CHUNK, decode_content=False):
             file.write(chunk)
             advance(len(chunk))
@@ -231,32 +238,6 @@ def _cause(error: BaseException) -> str:
         return "connection cut"
     text = getattr(error, "strerror", None) or str(error)
     return text[:1].lower() + text[1:]
-
-
-@contextmanager
-def _progress(name: str, start: int, total: int) -> Iterator[Callable[[int], None]]:
-    """Show a bar with the time left on a terminal, elsewhere a line every few seconds."""
-    columns = (TextColumn("  {task.description}"), BarColumn(), DownloadColumn(), TransferSpeedColumn())
-    terminal = sys.stderr.isatty()
-    console = Console(stderr=True)
-    with Progress(*columns, TimeRemainingColumn(), console=console, disable=not terminal, transient=True) as bar:
-        bar.add_task(name, total=total, completed=start)
-        (task,) = bar.tasks
-        said = time.monotonic()
-
-        def advance(size: int) -> None:
-            nonlocal said
-            bar.advance(task.id, size)
-            now, left = time.monotonic(), task.time_remaining
-            if not terminal and left is not None and now - said >= SECONDS_BETWEEN_LINES:
-                _say(f"  {name}: {task.percentage:.0f} %, {left:.0f} s left")
-                said = now
-
-        yield advance
-
-
-def _say(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
 
 
 def main(arguments: list[str] | None = None) -> None:

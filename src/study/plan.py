@@ -2,14 +2,27 @@
 
 import argparse
 import hashlib
+import os
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
-from study.config import Arm, Experiment, Scale, Series, Study, load_runtimes, load_study
+from study.config import (
+    MIRROR_VARIABLE,
+    Arm,
+    EditionName,
+    Experiment,
+    Scale,
+    Series,
+    Study,
+    load_datasets,
+    load_runtimes,
+    load_study,
+)
+from study.editions import editions, names
 from study.records import Plan, PlannedTrial
 from study.yamlfiles import ConfigError, require_known
 
@@ -32,8 +45,8 @@ class Job:
         return f"{self.scale}/{self.experiment}/{self.series}/{self.runtime}/{self.block}"
 
 
-def jobs(study: Study, runtimes: list[str]) -> dict[Job, Plan]:
-    """Plan every job of the study at its scale.
+def jobs(study: Study, runtimes: list[str], editions: Mapping[str, EditionName] | None = None) -> dict[Job, Plan]:
+    """Plan every job of the study at its scale; `editions` says which is used of the datasets that have several.
 
     Jobs come block by block, the runtimes of a block in random order, so that a change in the machine meets all that
     is timed alike; within a job the trials are in random order too.
@@ -41,7 +54,10 @@ def jobs(study: Study, runtimes: list[str]) -> dict[Job, Plan]:
     planned: dict[Job, Plan] = {}
     for job in sorted(_jobs(study, runtimes), key=lambda job: job.block):
         experiment = study.experiments[job.experiment]
-        trials = list(_trials(study, experiment, experiment.series[job.series], job))
+        trials = [
+            trial.model_copy(update={"edition": (editions or {}).get(trial.dataset)})
+            for trial in _trials(study, experiment, experiment.series[job.series], job)
+        ]
         if trials:
             planned[job] = Plan(trials=_shuffled(trials, study.seed, *job.path.split("/")))
     return planned
@@ -132,10 +148,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m study.plan", description=__doc__)
     parser.add_argument("job", help="SCALE/EXPERIMENT/SERIES/RUNTIME/BLOCK")
     parser.add_argument("--out", required=True, type=Path, help="where the plan (JSON) goes")
+    parser.add_argument("--edition", help="which edition of its dataset, if that has several (default: the workflow's)")
     arguments = parser.parse_args()
     try:
-        study = load_study(overrides={"scale": arguments.job.split("/")[0]})
-        plans = {job.path: plan for job, plan in jobs(study, list(load_runtimes())).items()}
+        asked = {"edition": arguments.edition} if arguments.edition else {}
+        study = load_study(overrides={"scale": arguments.job.split("/")[0], **asked})
+        chosen = names(editions(load_datasets(), study.edition, os.environ.get(MIRROR_VARIABLE)))
+        plans = {job.path: plan for job, plan in jobs(study, list(load_runtimes()), chosen).items()}
         require_known("job", arguments.job, list(plans))
     except ConfigError as error:
         print(error, file=sys.stderr)

@@ -7,7 +7,18 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, NonNegativeFloat, PositiveFloat, PositiveInt
 
-from study.config import Architecture, Arrangement, Count, Optimizer, Protocol, Scale, Settings, Sha256, Validation
+from study.config import (
+    Architecture,
+    Arrangement,
+    Count,
+    EditionName,
+    Optimizer,
+    Protocol,
+    Scale,
+    Settings,
+    Sha256,
+    Validation,
+)
 from study.yamlfiles import StrictModel
 
 
@@ -32,6 +43,7 @@ class PlannedTrial(StrictModel):
     expect: Literal["completed", "failed"]
     diagnostic: Literal[True] | None = None
     dataset: str
+    edition: EditionName | None = None
     n_train: PositiveInt
     n_validation: Count
     n_test: PositiveInt
@@ -57,7 +69,7 @@ class PlannedTrial(StrictModel):
         return hashlib.sha256(json.dumps(self.planned(), sort_keys=True).encode()).hexdigest()
 
 
-APPLIES_TO_SOME = ("alternative", "diagnostic", "arrangement", "validation", "n_skipped", "architecture")
+APPLIES_TO_SOME = ("alternative", "diagnostic", "edition", "arrangement", "validation", "n_skipped", "architecture")
 
 
 class Plan(StrictModel):

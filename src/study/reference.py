@@ -10,11 +10,12 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from study.collect import gather, read_trials, write_trials
 from study.complete import unexpected
-from study.config import load_runtimes, load_study
+from study.config import EditionName, load_datasets, load_runtimes, load_study
+from study.editions import editions, names
 from study.observations import gather_observations, read_observations, write_observations
 from study.plan import jobs
 from study.records import Observation, PlannedTrial, Trial
@@ -59,9 +60,11 @@ def machine_of(trials: Iterable[Trial], observations: Iterable[Observation]) -> 
 
 
 def full_plan() -> Planned:
-    """Every trial that the study plans at the scale full, by its hash."""
-    planned = jobs(load_study(overrides={"scale": "full"}), list(load_runtimes()))
-    return {trial.sha256(): trial for plan in planned.values() for trial in plan.trials}
+    """Every trial that the study plans at the scale full, with any edition of its dataset, by its hash."""
+    study, runtimes, datasets = load_study(overrides={"scale": "full"}), list(load_runtimes()), load_datasets()
+    chosen = (names(editions(datasets, edition, mirror=None)) for edition in get_args(EditionName))
+    plans = (plan for each in chosen for plan in jobs(study, runtimes, each).values())
+    return {trial.sha256(): trial for plan in plans for trial in plan.trials}
 
 
 def merge(kept: Sequence[Trial], new: Sequence[Trial], planned: Planned) -> list[Trial]:

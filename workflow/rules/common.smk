@@ -1,4 +1,6 @@
 import ast
+import os
+import sys
 from pathlib import Path
 from typing import get_args
 
@@ -6,7 +8,8 @@ from snakemake.exceptions import WorkflowError
 
 from study.architectures import architectures, datasets
 from study.claims import ledger_files, load_claims, refuse_unplanned
-from study.config import load_datasets, load_runtimes, load_study
+from study.config import MIRROR_VARIABLE, load_datasets, load_runtimes, load_study
+from study.editions import editions, names, reasons
 from study.plan import Job, jobs
 from study.records import Probe
 from study.runtime import forget_stale, python_of
@@ -18,7 +21,10 @@ def read_configuration():
     study = load_study("config/study.yaml", config)
     runtimes = load_runtimes()
     refuse_unplanned(load_claims(), fully_planned(runtimes), study.experiments)
-    return study, runtimes, load_datasets(), jobs(study, list(runtimes))
+    datasets = load_datasets()
+    chosen = editions(datasets, study.edition, os.environ.get(MIRROR_VARIABLE))
+    plans = jobs(study, list(runtimes), names(chosen))
+    return study, runtimes, datasets, chosen, plans
 
 
 def fully_planned(runtimes):
@@ -32,7 +38,7 @@ def fully_planned(runtimes):
 shell.prefix("set -euo pipefail; export PYTHONPATH=src; ")
 
 try:
-    STUDY, RUNTIMES, DATASETS, PLANS = read_configuration()
+    STUDY, RUNTIMES, DATASETS, EDITIONS, PLANS = read_configuration()
 except ConfigError as error:
     raise WorkflowError(str(error)) from None
 
@@ -70,6 +76,17 @@ def previous_timed(wildcards):
     job = job_of(wildcards)
     place = TIMED.index(job) if job in TIMED else 0
     return [f"results/trials/{TIMED[place - 1].path}.jsonl"] if place else []
+
+
+def edition_option(plan):
+    """Tell a plan the edition of its dataset, if that has several."""
+    chosen = {trial.edition for trial in plan.trials if trial.edition}
+    return " ".join(f"--edition {edition}" for edition in chosen)
+
+
+def archive_of(wildcards):
+    """The archive that holds the edition in use of a dataset."""
+    return f"data/raw/{wildcards.dataset}/{EDITIONS[wildcards.dataset].archive}"
 
 
 def code_of(module, package="study"):

@@ -19,7 +19,18 @@ rule fetch:
         "python -m study.fetch {wildcards.dataset} {wildcards.file} --out {output} 2>&1 | tee {log}"
 
 
+# Of a dataset that is an archive of pictures, not the four files that MNIST is published as.
+PICTURES = "|".join(EDITIONS)
+
+
+onstart:
+    for line in reasons(EDITIONS):
+        print(line, file=sys.stderr)
+
+
 rule prepare:
+    wildcard_constraints:
+        dataset="|".join(name for name in DATASETS if name not in EDITIONS),
     input:
         raw=lambda wildcards: [
             f"data/raw/{wildcards.dataset}/{file}"
@@ -38,3 +49,98 @@ rule prepare:
         "Preparing {wildcards.dataset}"
     shell:
         "python -m study.prepare {wildcards.dataset} --raw data/raw/{wildcards.dataset} --out {output} 2>&1 | tee {log}"
+
+
+# What the manifest there knows already is not judged again, so it is not deleted before.
+rule clean:
+    wildcard_constraints:
+        dataset=PICTURES,
+    input:
+        archive=archive_of,
+        code=code_of("study.clean"),
+    output:
+        update("data/processed/{dataset}/manifest.parquet"),
+    log:
+        "results/logs/clean/{dataset}.log",
+    benchmark:
+        "results/benchmarks/clean/{dataset}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: workflow.cores or 1
+    params:
+        edition=lambda wildcards: EDITIONS[wildcards.dataset].name,
+        seed=STUDY.seed,
+    message:
+        "Cleaning {wildcards.dataset}, edition {params.edition}"
+    shell:
+        "python -m study.clean {wildcards.dataset} --archive {input.archive} --edition {params.edition}"
+        " --seed {params.seed} --processes {threads} --out {output} 2>&1 | tee {log}"
+
+
+rule pixels:
+    wildcard_constraints:
+        dataset=PICTURES,
+    input:
+        archive=archive_of,
+        manifest="data/processed/{dataset}/manifest.parquet",
+        code=code_of("study.pixels"),
+    output:
+        pixels="data/processed/{dataset}/{dataset}.pixels",
+        index="data/processed/{dataset}/{dataset}.npz",
+    log:
+        "results/logs/pixels/{dataset}.log",
+    benchmark:
+        "results/benchmarks/pixels/{dataset}.tsv"
+    conda:
+        "../../environment.yml"
+    threads: workflow.cores or 1
+    params:
+        edition=lambda wildcards: EDITIONS[wildcards.dataset].name,
+    message:
+        "Decoding {wildcards.dataset}, edition {params.edition}"
+    shell:
+        "python -m study.pixels {wildcards.dataset} --archive {input.archive} --manifest {input.manifest}"
+        " --processes {threads} --pixels {output.pixels} --out {output.index} 2>&1 | tee {log}"
+
+
+rule cleaning:
+    wildcard_constraints:
+        dataset=PICTURES,
+    input:
+        archive=archive_of,
+        manifest="data/processed/{dataset}/manifest.parquet",
+        code=code_of("study.cleaning"),
+    output:
+        "data/processed/{dataset}/cleaning.json",
+    log:
+        "results/logs/cleaning/{dataset}.log",
+    benchmark:
+        "results/benchmarks/cleaning/{dataset}.tsv"
+    conda:
+        "../../environment.yml"
+    message:
+        "Telling what was dropped of {wildcards.dataset}, and what others drop"
+    shell:
+        "python -m study.cleaning --archive {input.archive} --manifest {input.manifest} --out {output} 2>&1 | tee {log}"
+
+
+rule dropped:
+    wildcard_constraints:
+        dataset=PICTURES,
+    input:
+        archive=archive_of,
+        manifest="data/processed/{dataset}/manifest.parquet",
+        code=code_of("study.figures.dropped"),
+    output:
+        directory("reports/dropped/{dataset}"),
+    log:
+        "results/logs/dropped/{dataset}.log",
+    benchmark:
+        "results/benchmarks/dropped/{dataset}.tsv"
+    conda:
+        "../../environment.yml"
+    message:
+        "Drawing what was dropped of {wildcards.dataset}"
+    shell:
+        "python -m study.figures.dropped --archive {input.archive} --manifest {input.manifest} --out {output}"
+        " 2>&1 | tee {log}"

@@ -12,10 +12,11 @@ rule plan:
     params:
         plan=lambda wildcards: PLANS[job_of(wildcards)].text(),
         job=lambda wildcards: job_of(wildcards).path,
+        edition=lambda wildcards: edition_option(PLANS[job_of(wildcards)]),
     message:
         "Planning {params.job}"
     shell:
-        "python -m study.plan {params.job} --out {output} 2>&1 | tee {log}"
+        "python -m study.plan {params.job} {params.edition} --out {output} 2>&1 | tee {log}"
 
 
 # A timed job has the machine to itself; the others share it, one thread each. Exit status 3 says that a trial failed

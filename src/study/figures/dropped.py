@@ -1,0 +1,101 @@
+"""A contact sheet of what cleaning dropped: what can still be seen of each picture, and why it is not used.
+
+`python -m study.figures.dropped --archive ZIP --manifest MANIFEST --out FOLDER` writes `dropped.svg` and, with its
+title and caption, `dropped.json`.
+"""
+
+import argparse
+import json
+import sys
+import textwrap
+from collections.abc import Sequence
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+from matplotlib.axes import Axes
+from PIL import Image
+
+from study import manifest
+from study.archive import Archive, ArchiveError
+from study.figures.material import Drawing
+from study.figures.style import panels
+from study.manifest import Manifest, Row
+from study.soundness import MAX_PIXELS, Pixels, decode
+
+COLUMNS = 4
+MOST = 60  # pictures that a reader can look through
+THUMBNAIL = (160, 160)  # pixels
+INCHES = 1.75
+LABEL_LETTERS = 20
+
+
+def dropped(archive: Archive, cleaned: Manifest) -> Drawing | None:
+    """Draw the pictures that were dropped, in the order of the manifest; nothing if none was."""
+    rows = [row for row in cleaned.rows if not row.kept]
+    if not rows:
+        return None
+    shown = rows[:MOST]
+    figure, axes = panels(-(-len(shown) // COLUMNS), COLUMNS, INCHES)
+    for place in axes[len(shown) :]:
+        place.set_visible(False)
+    for place, row in zip(axes, shown, strict=False):
+        _frame(place, row, seen(archive.read(row.path), row))
+    return Drawing(
+        figure,
+        "What cleaning dropped",
+        "Each entry of the archive that is not used, with the reason. What can be decoded in spite of it is shown, as "
+        f"a careless decoder shows it; an empty frame is what cannot. n = {len(rows)} of {len(cleaned.rows)} "
+        f"entries{f', the first {MOST} shown' if len(rows) > MOST else ''}. Edition {cleaned.edition}.",
+    )
+
+
+def seen(data: bytes, row: Row) -> Pixels | None:
+    """A small picture of what can be decoded of a dropped entry, or None."""
+    height, width = row.judgement.height, row.judgement.width
+    if not height or not width or height * width > MAX_PIXELS:
+        return None
+    try:
+        image = Image.fromarray(decode(data)) if row.judgement.format == "JPEG" else Image.open(BytesIO(data))
+        image = image.convert("RGB")
+    except (ValueError, OSError, SyntaxError):
+        return None
+    image.thumbnail(THUMBNAIL)
+    return np.asarray(image)
+
+
+def _frame(axes: Axes, row: Row, pixels: Pixels | None) -> None:
+    axes.set(xticks=[], yticks=[])
+    axes.grid(visible=False)
+    axes.set_title("/".join(row.path.split("/")[-2:]), fontsize=8)
+    axes.set_xlabel(textwrap.fill(str(row.judgement.reason).replace("_", " "), LABEL_LETTERS), fontsize=8)
+    if pixels is not None:
+        axes.imshow(pixels)
+    else:
+        axes.set_box_aspect(1)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Draw what was dropped from one archive."""
+    parser = argparse.ArgumentParser(prog="python -m study.figures.dropped", description=__doc__)
+    parser.add_argument("--archive", type=Path, required=True, help="the zip archive")
+    parser.add_argument("--manifest", type=Path, required=True, help="its manifest (parquet)")
+    parser.add_argument("--out", type=Path, required=True, help="folder for the figure and its caption")
+    chosen = parser.parse_args(arguments)
+    try:
+        drawing = dropped(Archive(chosen.archive), manifest.read(chosen.manifest))
+    except ArchiveError as error:
+        print(error, file=sys.stderr)
+        return 1
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    described = []
+    if drawing:
+        drawing.figure.savefig(chosen.out / "dropped.svg", metadata={"Date": None})
+        described = [{"title": drawing.title, "caption": drawing.caption, "file": "dropped.svg"}]
+    text = json.dumps(described, indent=1, ensure_ascii=False) + "\n"
+    (chosen.out / "dropped.json").write_text(text, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,94 @@
+"""What a JPEG file is made of, without decoding a pixel: markers, segments, scans (ISO/IEC 10918-1, annex B)."""
+
+import itertools
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+BEGINS = b"\xff\xd8"
+ENDS = b"\xff\xd9"
+END, SCAN, APP0 = 0xD9, 0xDA, 0xE0
+FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # frame headers; the other three are tables
+ALONE = frozenset({0x01, *range(0xD0, 0xD8)})  # markers that no segment follows
+MARKER = re.compile(rb"\xff+([^\x00\xff])")
+# In a scan's data a byte FF is followed by 00; restart markers belong to it.
+SCAN_END = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
+JFIF = b"JFIF\0"
+REVISION = slice(9, 11)  # bytes of JFIF's segment: the major and the minor number
+KNOWN_REVISION = b"\x01\x02"
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What the frame header says; `coding` is its marker's second byte, `precision` the bits of a sample."""
+
+    coding: int
+    precision: int
+    height: int
+    width: int
+    components: int
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where everything lies in a JPEG file.
+
+    `segments` are pairs of the first byte's place and that behind the last one; a scan's segment includes its data.
+    `stray` bytes lie between segments, `trailing` ones behind the end marker, which `ended` says was found.
+    """
+
+    frame: Frame | None
+    segments: tuple[tuple[int, int], ...]
+    scans: int
+    stray: int
+    ended: bool
+    trailing: int
+
+
+def layout(data: bytes) -> Layout:
+    """Find the segments of a JPEG file, as far as there are any."""
+    frame, segments, scans, stray, at = None, [], 0, 0, len(BEGINS)
+    while found := MARKER.search(data, at):
+        stray += found.start() - at
+        at, code = found.end(), found[1][0]
+        if code == END:
+            return Layout(frame, tuple(segments), scans, stray, ended=True, trailing=len(data) - at)
+        if code not in ALONE:
+            at += int.from_bytes(data[at : at + 2], "big")
+        if at > len(data):
+            break
+        if code in FRAMES:
+            frame = frame or _frame(code, data[found.end() + 2 : at])
+        elif code == SCAN:
+            scans += 1
+            end = SCAN_END.search(data, at)
+            at = end.start() if end else len(data)
+        segments.append((found.start(), at))
+    return Layout(frame, tuple(segments), scans, stray, ended=False, trailing=0)
+
+
+def _frame(coding: int, header: bytes) -> Frame | None:
+    if len(header) < 6:  # noqa: PLR2004  the bytes that are read here
+        return None
+    height, width = int.from_bytes(header[1:3], "big"), int.from_bytes(header[3:5], "big")
+    return Frame(coding, header[0], height, width, header[5])
+
+
+def tidied(data: bytes, found: Layout) -> list[bytes]:
+    """The file in pieces, without bytes that belong to no segment, with an end, and of a known revision of JFIF."""
+    pieces = [data[start:end] for start, end in found.segments]
+    return [BEGINS, *map(of_known_revision, pieces), ENDS]
+
+
+def of_known_revision(piece: bytes) -> bytes:
+    """The segment as it is, but if it is JFIF's and not of version 1: then it is called 1.02, the last there is."""
+    if piece[1] == APP0 and piece[4:9] == JFIF and piece[REVISION][:1] != KNOWN_REVISION[:1]:
+        return piece[: REVISION.start] + KNOWN_REVISION + piece[REVISION.stop :]
+    return piece
+
+
+def shortened(pieces: list[bytes], size: int, marker: int) -> Iterator[bytes]:
+    """The file with `size` bytes cut from the end of a scan that `marker` follows; of several scans, each in turn."""
+    for place, (piece, following) in enumerate(itertools.pairwise(pieces)):
+        if piece[1] == SCAN and following[1] == marker and size < len(piece):
+            yield b"".join([*pieces[:place], piece[:-size], *pieces[place + 1 :]])

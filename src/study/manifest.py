@@ -1,0 +1,93 @@
+"""The manifest of a cleaned archive: a row for each entry, what became of it and why."""
+
+import dataclasses
+from collections import Counter
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from study.atomic import replacing
+from study.soundness import Judgement
+
+Split = Literal["train", "test"]
+SPLITS: tuple[Split, ...] = ("train", "test")
+
+
+@dataclass(frozen=True)
+class Row:
+    """An entry of the archive: its bytes, what its judge says, and what it is for; a dropped one has no split."""
+
+    path: str
+    sha256: str
+    bytes: int
+    judgement: Judgement
+    label: int | None = None
+    split: Split | None = None
+
+    @property
+    def kept(self) -> bool:
+        """Whether it is a picture of the study."""
+        return self.judgement.reason is None
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """Rows by path, the edition of the archive, and the rules that they were judged by."""
+
+    edition: str
+    rules: str
+    rows: list[Row]
+
+    def of_split(self, split: Split) -> list[Row]:
+        """Pictures of one split, in the order of the manifest."""
+        return [row for row in self.rows if row.split == split]
+
+    def counts(self) -> Counter[str]:
+        """How many rows were dropped, by reason."""
+        return Counter(row.judgement.reason for row in self.rows if row.judgement.reason)
+
+
+COLUMNS = pa.schema(
+    [
+        pa.field("path", pa.string(), nullable=False),
+        pa.field("sha256", pa.string(), nullable=False),
+        pa.field("bytes", pa.int64(), nullable=False),
+        *((name, pa.string()) for name in ("format", "mode")),
+        *((name, pa.int32()) for name in ("width", "height")),
+        ("label", pa.int8()),
+        *((name, pa.string()) for name in ("split", "status", "reason", "note", "pixels_key")),
+    ]
+)
+JUDGED = [field.name for field in dataclasses.fields(Judgement)]
+
+
+def write(path: Path, manifest: Manifest) -> None:
+    """Write a manifest as parquet; the same manifest gives the same bytes."""
+    rows = [
+        {
+            **{name: getattr(row, name) for name in ("path", "sha256", "bytes", "label", "split")},
+            **{name: getattr(row.judgement, name) for name in JUDGED},
+            "status": "kept" if row.kept else "dropped",
+        }
+        for row in manifest.rows
+    ]
+    about = {"edition": manifest.edition, "rules": manifest.rules}
+    with replacing(path) as part:
+        pq.write_table(pa.Table.from_pylist(rows, COLUMNS.with_metadata(about)), part, compression="zstd")
+
+
+def read(path: Path) -> Manifest:
+    """Read a manifest."""
+    table = pq.read_table(path)
+    about = table.schema.metadata
+    rows = [
+        Row(
+            judgement=Judgement(**{name: row[name] for name in JUDGED}),
+            **{name: row[name] for name in ("path", "sha256", "bytes", "label", "split")},
+        )
+        for row in table.to_pylist()
+    ]
+    return Manifest(about[b"edition"].decode(), about[b"rules"].decode(), rows)

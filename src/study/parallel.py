@@ -1,0 +1,40 @@
+"""Does the same with many things in several processes, and says how far it is."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import TypeVar
+
+from study.progress import progress
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+CHUNK = 64  # items that a process takes at once: little enough to end together, much enough to be worth a message
+
+_work: list[Callable[[object], object]] = []
+
+
+def each(name: str, work: Callable[[Item], Result], items: Sequence[Item], processes: int) -> Iterator[Result]:
+    """Yield what `work` gives for each item, in their order.
+
+    Processes are forked, so `work` may hold what cannot be sent to another process, an open file for example.
+    """
+    fork = get_context("fork")
+    with ProcessPoolExecutor(processes, fork, initializer=_begin, initargs=(work,)) as pool:
+        try:
+            # All processes are forked here, before the display of the progress starts a thread.
+            results = pool.map(_do, items, chunksize=CHUNK)
+            with progress(name, len(items)) as advance:
+                for result in results:
+                    advance(1)
+                    yield result
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _begin(work: Callable[[object], object]) -> None:
+    _work[:] = [work]
+
+
+def _do(item: object) -> object:
+    return _work[0](item)

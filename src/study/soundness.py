@@ -1,0 +1,198 @@
+"""Judges one picture of an archive by decoding it: is it sound, mildly damaged, or not to be used, and why.
+
+The decoder is libjpeg-turbo, which TensorFlow has too; with the fast DCT, TensorFlow's default, it gives the same
+pixels. A warning of the decoder does not condemn a picture: where the file without the bytes that it complains of gives
+the same pixels, the defect is mild, the picture is kept, and the defect noted.
+"""
+
+import hashlib
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from importlib.metadata import version
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import simplejpeg
+from numpy.typing import NDArray
+from PIL import Image
+
+from study import jpeg
+from study.jpeg import Frame, Layout
+
+Pixels = NDArray[np.uint8]
+
+REASONS = {
+    "empty": "there are no bytes",
+    "not_an_image": "it is no picture of any known format",
+    "other_format": "it is a picture of another format than its name says",
+    "cut_off": "its data end before the picture does",
+    "corrupt": "it cannot be decoded without error, and not because it is cut off",
+    "smaller_than_its_data": "it states a smaller size than that of the picture in its data",
+    "wrong_colours": "it is stored in colours (CMYK, for example) that decode to wrong ones",
+    "unsupported": "it is coded in a way (arithmetic, lossless, 12 bits) that TensorFlow does not decode",
+    "absurd_size": "it is too small to show anything, or too large to be a picture of this archive",
+    "unreadable_name": "its name holds characters that cannot be printed",
+    "not_a_picture_of_a_class": "it is no numbered picture in the folder of a class (Thumbs.db, for example)",
+}
+NOTES = {
+    "trailing_bytes": "bytes follow its end",
+    "extraneous_bytes": "bytes lie in it that belong to nothing",
+    "no_end": "its end marker is missing",
+    "unknown_revision": "it is of a revision of JFIF that does not exist",
+}
+
+MIN_SIDE = 4  # pixels, of the smallest pictures of the published archive
+MAX_PIXELS = 1 << 24  # sixty times the largest pictures of the published archive
+MAX_SCANS = 100  # of a picture in several passes: encoders write about ten, attackers thousands
+CODINGS = frozenset({0xC0, 0xC1, 0xC2})  # baseline, extended and progressive, each with Huffman codes
+BITS = 8
+MODES = {1: "L", 3: "RGB", 4: "CMYK"}  # by the number of components
+KEPT_MODES = frozenset({"L", "RGB"})
+# Formats whose files people rename to .jpg.
+OTHER_FORMATS = ("PNG", "GIF", "BMP", "WEBP", "TIFF", "ICO", "JPEG2000")
+EXTRANEOUS = re.compile(r"(\d+) extraneous bytes before marker 0x([0-9a-f]{2})")
+# Of a scan's bytes; when more belong to nothing, they are the rest of a larger picture.
+MAX_EXTRANEOUS = 0.25
+KEY_ROWS = 8  # every so many rows count: a hash of all would take a quarter of the time of decoding
+
+# Only headers are read of what is no JPEG, so that no claimed size can do harm.
+Image.MAX_IMAGE_PIXELS = None
+
+
+class UnsoundError(Exception):
+    """A picture is not to be used; the text is one of REASONS."""
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What is known of a picture, and why it is dropped, if it is; what does not apply is None.
+
+    `pixels_key` is the same for the same pixels, and hardly ever for others.
+    """
+
+    format: str | None = None
+    mode: str | None = None
+    width: int | None = None
+    height: int | None = None
+    reason: str | None = None
+    note: str | None = None
+    pixels_key: str | None = None
+
+
+def rules() -> str:
+    """Name the rules by which pictures are judged: a hash of this code and of the decoders' versions."""
+    code = b"".join(Path(path).read_bytes() for path in (__file__, jpeg.__file__))
+    used = "".join(version(package) for package in ("simplejpeg", "pillow"))
+    return hashlib.sha256(code + used.encode()).hexdigest()
+
+
+def judge(data: bytes) -> Judgement:
+    """Judge a picture by its bytes."""
+    if not data:
+        return Judgement(reason="empty")
+    if not data.startswith(jpeg.BEGINS):
+        return _judge_other(data)
+    found = jpeg.layout(data)
+    known = _described(found.frame)
+    try:
+        _refuse_header(found)
+        pixels, notes = _sound_pixels(data, found)
+    except UnsoundError as error:
+        return Judgement(*known, reason=str(error))
+    return Judgement(*known, note=" ".join(notes) or None, pixels_key=pixels_key(pixels))
+
+
+def decode(data: bytes) -> Pixels:
+    """Decode a JPEG to the pixels that TensorFlow's `decode_jpeg` gives with three channels.
+
+    Returns
+    -------
+    ndarray
+        Shape (height, width, 3), red, green and blue from 0 to 255.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be decoded at all.
+    """
+    try:
+        return _decoded(data, strict=False)
+    except ValueError:
+        # This decoder gives up on stray bytes and revisions of JFIF before the picture; TensorFlow's only warns.
+        return _decoded(b"".join(jpeg.tidied(data, jpeg.layout(data))), strict=False)
+
+
+def pixels_key(pixels: Pixels) -> str:
+    """Hash of a picture's shape and of some of its rows."""
+    shape = np.array(pixels.shape, "<i8").tobytes()
+    return hashlib.sha256(shape + pixels[::KEY_ROWS].tobytes()).hexdigest()
+
+
+def _judge_other(data: bytes) -> Judgement:
+    # Whatever goes wrong in one of many parsers of headers, the file is no picture that it knows.
+    with suppress(Exception), Image.open(BytesIO(data), formats=OTHER_FORMATS) as image:
+        return Judgement(image.format, image.mode, *image.size, reason="other_format")
+    return Judgement(reason="not_an_image")
+
+
+def _described(frame: Frame | None) -> tuple[str, str | None, int | None, int | None]:
+    if frame is None:
+        return "JPEG", None, None, None
+    return "JPEG", MODES.get(frame.components, f"{frame.components} components"), frame.width, frame.height
+
+
+def _refuse_header(found: Layout) -> None:
+    frame = found.frame
+    if frame is None:
+        raise UnsoundError("corrupt" if found.ended else "cut_off")
+    if frame.coding not in CODINGS or frame.precision != BITS:
+        raise UnsoundError("unsupported")
+    if min(frame.height, frame.width) < MIN_SIDE or frame.height * frame.width > MAX_PIXELS or found.scans > MAX_SCANS:
+        raise UnsoundError("absurd_size")
+    if MODES.get(frame.components) not in KEPT_MODES:
+        raise UnsoundError("wrong_colours")
+
+
+def _sound_pixels(data: bytes, found: Layout) -> tuple[Pixels, list[str]]:
+    """Pixels of a picture that is sound or mildly damaged, and notes of the damage."""
+    notes = ["trailing_bytes"] if found.trailing else []
+    try:
+        return _decoded(data, strict=True), notes
+    except ValueError as error:
+        complaint = str(error)
+    pieces = jpeg.tidied(data, found)
+    clean, was_shortened = _clean_pixels(pieces)
+    if clean is None or not np.array_equal(clean, decode(data)):
+        raise UnsoundError("cut_off" if "remature end" in complaint or not found.ended else "corrupt")
+    if was_shortened or found.stray:
+        notes.append("extraneous_bytes")
+    if not found.ended:
+        notes.append("no_end")
+    if any(jpeg.of_known_revision(data[start:end]) != data[start:end] for start, end in found.segments):
+        notes.append("unknown_revision")
+    return clean, notes
+
+
+def _clean_pixels(pieces: list[bytes]) -> tuple[Pixels | None, bool]:
+    """Pixels of a tidied file, if it decodes without a complaint, and whether a scan had to be shortened for that."""
+    try:
+        return _decoded(b"".join(pieces), strict=True), False
+    except ValueError as error:
+        found = EXTRANEOUS.search(str(error))
+    if found is None:
+        return None, False
+    size = int(found[1])
+    for stream in jpeg.shortened(pieces, size, int(found[2], 16)):
+        with suppress(ValueError):
+            clean = _decoded(stream, strict=True)
+            if size > MAX_EXTRANEOUS * sum(len(piece) for piece in pieces if piece[1] == jpeg.SCAN):
+                raise UnsoundError("smaller_than_its_data")
+            return clean, True
+    return None, False
+
+
+def _decoded(data: bytes, *, strict: bool) -> Pixels:
+    pixels: Pixels = simplejpeg.decode_jpeg(data, "RGB", fastdct=True, strict=strict)
+    return pixels

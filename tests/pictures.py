@@ -1,0 +1,252 @@
+"""Pictures for tests: sound ones, mildly damaged ones, and ones that must not be used, with the reason."""
+
+import hashlib
+import json
+import os
+import subprocess
+import zipfile
+import zlib
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from PIL import Image
+
+from study.clean import judged, rules, split
+from study.config import load_runtimes
+from study.manifest import Manifest
+from study.runtime import python_of
+from study.soundness import Judgement
+
+NEWEST = "tf-2.21.0"
+# Decodes every file of a folder as trials would: shape and hash of the pixels, or null.
+DECODE = """
+import hashlib, json, pathlib, sys
+import tensorflow as tf
+told = {}
+for path in pathlib.Path(sys.argv[1]).iterdir():
+    try:
+        pixels = tf.io.decode_jpeg(path.read_bytes(), channels=3).numpy()
+        told[path.name] = [list(pixels.shape), hashlib.sha256(pixels.tobytes()).hexdigest()]
+    except tf.errors.InvalidArgumentError:
+        told[path.name] = None
+json.dump(told, sys.stdout)
+"""
+HEIGHT, WIDTH = 48, 64
+N, TEST = 12, 3  # pictures of a class in an archive, and how many of them are for testing
+START, END = b"\xff\xd8", b"\xff\xd9"
+
+
+def scene(seed: int = 0, height: int = HEIGHT, width: int = WIDTH) -> np.ndarray:
+    """Smooth colours with some noise, another for each seed."""
+    rng = np.random.default_rng(seed)
+    down, right = np.mgrid[:height, :width]
+    colours = np.stack([right * 4, down * 5, (down + right) * 2], axis=2) + rng.integers(0, 60, 3)
+    return np.clip(colours + rng.integers(0, 12, colours.shape), 0, 255).astype(np.uint8)
+
+
+def encoded(image: np.ndarray | Image.Image, kind: str = "JPEG", **options: Any) -> bytes:
+    file = BytesIO()
+    (image if isinstance(image, Image.Image) else Image.fromarray(image)).save(file, kind, **options)
+    return file.getvalue()
+
+
+def jpeg(seed: int = 0, **options: Any) -> bytes:
+    return encoded(scene(seed), **options)
+
+
+def other(kind: str, **options: Any) -> bytes:
+    return encoded(scene(), kind, **options)
+
+
+def in_mode(mode: str) -> bytes:
+    return encoded(Image.fromarray(scene()).convert(mode))
+
+
+def place(data: bytes, marker: int) -> int:
+    """Where the first marker of this kind begins."""
+    return data.index(bytes([0xFF, marker]))
+
+
+def inserted(data: bytes, at: int, more: bytes) -> bytes:
+    return data[:at] + more + data[at:]
+
+
+def overwritten(data: bytes, at: int, by: bytes) -> bytes:
+    return data[:at] + by + data[at + len(by) :]
+
+
+def without_segment(data: bytes, marker: int) -> bytes:
+    at = place(data, marker)
+    return data[:at] + data[at + 2 + int.from_bytes(data[at + 2 : at + 4], "big") :]
+
+
+def segment(marker: int, content: bytes) -> bytes:
+    return bytes([0xFF, marker]) + (len(content) + 2).to_bytes(2, "big") + content
+
+
+def after_start(data: bytes, more: bytes) -> bytes:
+    return inserted(data, 2, more)
+
+
+def framed(coding: int = 0xC0, precision: int = 8, height: int = HEIGHT, width: int = WIDTH) -> bytes:
+    """A picture whose frame header says so, whatever its data hold."""
+    data = jpeg()
+    header = bytes([0xFF, coding, *data[place(data, 0xC0) + 2 :][:2], precision])
+    return overwritten(data, place(data, 0xC0), header + height.to_bytes(2, "big") + width.to_bytes(2, "big"))
+
+
+def of_two_components() -> bytes:
+    data = jpeg()
+    start, scan = place(data, 0xC0), place(data, 0xDA)
+    frame = segment(0xC0, data[start + 4 : start + 9] + b"\x02" + data[start + 10 : start + 16])
+    scanned = segment(0xDA, b"\x02" + data[scan + 5 : scan + 9] + data[scan + 11 : scan + 14])
+    return data[:start] + frame + data[start + 19 : scan] + scanned + data[scan + 14 :]
+
+
+def in_ycck() -> bytes:
+    data = in_mode("CMYK")
+    return overwritten(data, place(data, 0xEE) + 15, b"\x02")
+
+
+def huge_png() -> bytes:
+    """A PNG of a few bytes that claims four billion pixels, as a decompression bomb does."""
+    header = b"IHDR" + (65_535).to_bytes(4, "big") * 2 + b"\x08\x02\0\0\0"
+    return other("PNG")[:12] + header + zlib.crc32(header).to_bytes(4, "big") + other("PNG")[33:]
+
+
+def rotated() -> bytes:
+    exif = Image.Exif()
+    exif[0x0112] = 6  # turned by a quarter
+    return jpeg(exif=exif)
+
+
+def with_thumbnail() -> bytes:
+    return after_start(jpeg(), segment(0xE1, b"Exif\0\0" + jpeg(1)))
+
+
+def scanned_often(times: int) -> bytes:
+    """A progressive picture whose first scan comes again and again."""
+    data = jpeg(progressive=True)
+    start = place(data, 0xDA)
+    end = data.index(b"\xff\xc4", start)
+    return data[:end] + data[start:end] * times + data[end:]
+
+
+SOUND: dict[str, Callable[[], bytes]] = {
+    "baseline": jpeg,
+    "progressive": lambda: jpeg(progressive=True),
+    "optimised": lambda: jpeg(optimize=True),
+    "all colours": lambda: jpeg(subsampling=0),
+    "half the colours": lambda: jpeg(subsampling=1),
+    "worst quality": lambda: jpeg(quality=1),
+    "grayscale": lambda: in_mode("L"),
+    "RGB inside": lambda: jpeg(keep_rgb=True),
+    "turned by EXIF": rotated,
+    "EXIF, with a thumbnail that has its own end": with_thumbnail,
+    "a comment that holds an end": lambda: after_start(jpeg(), segment(0xFE, END + START)),
+    "restart markers": lambda: jpeg(restart_marker_blocks=2),
+    "without JFIF": lambda: without_segment(jpeg(), 0xE0),
+    "fill bytes": lambda: inserted(jpeg(), place(jpeg(), 0xDB), b"\xff\xff"),
+    "extended sequential": lambda: framed(0xC1),
+    "the smallest": lambda: encoded(scene(0, 4, 4)),
+}
+
+MILD: dict[str, tuple[Callable[[], bytes], str]] = {
+    "trailing zeros": (lambda: jpeg() + bytes(100), "trailing_bytes"),
+    "a second picture behind": (lambda: jpeg() + jpeg(1), "trailing_bytes"),
+    "no end": (lambda: jpeg()[:-2], "no_end"),
+    "half an end": (lambda: jpeg()[:-1], "no_end"),
+    "stray bytes before the end": (lambda: inserted(jpeg(), len(jpeg()) - 2, b"\x11" * 30), "extraneous_bytes"),
+    "stray bytes between segments": (lambda: inserted(jpeg(), place(jpeg(), 0xDB), b"stray"), "extraneous_bytes"),
+    "stray bytes behind a scan": (
+        lambda: inserted(jpeg(progressive=True), jpeg(progressive=True).rindex(b"\xff\xda"), b"\x11" * 20),
+        "extraneous_bytes",
+    ),
+    "JFIF 0.00": (lambda: overwritten(jpeg(), 11, b"\0\0"), "unknown_revision"),
+    "JFIF 9.09 and trailing bytes": (
+        lambda: overwritten(jpeg(), 11, b"\x09\x09") + b"!",
+        "trailing_bytes unknown_revision",
+    ),
+}
+
+DROPPED: dict[str, tuple[Callable[[], bytes], str]] = {
+    "nothing": (bytes, "empty"),
+    "one byte": (lambda: b"\xff", "not_an_image"),
+    "text": (lambda: b"not a picture", "not_an_image"),
+    "a page of a server": (lambda: b"<!DOCTYPE html><title>404</title>" * 9, "not_an_image"),
+    "zeros": (lambda: bytes(5000), "not_an_image"),
+    "a picture behind zeros": (lambda: bytes(9) + jpeg(), "not_an_image"),
+    "PNG": (lambda: other("PNG"), "other_format"),
+    "PNG of 16 bits": (lambda: encoded(Image.fromarray(np.full((9, 9), 40_000, np.uint16)), "PNG"), "other_format"),
+    "PNG that claims to be huge": (huge_png, "other_format"),
+    "GIF": (lambda: other("GIF"), "other_format"),
+    "BMP": (lambda: other("BMP"), "other_format"),
+    "WebP": (lambda: other("WEBP"), "other_format"),
+    "TIFF": (lambda: other("TIFF"), "other_format"),
+    "only a start": (lambda: START, "cut_off"),
+    "cut off in a table": (lambda: jpeg()[: place(jpeg(), 0xDB) + 30], "cut_off"),
+    "cut off before its scan": (lambda: jpeg()[: place(jpeg(), 0xDA)], "cut_off"),
+    "cut off after two fifths": (lambda: jpeg()[: len(jpeg()) * 2 // 5], "cut_off"),
+    "cut off in its scan": (lambda: jpeg()[: (place(jpeg(), 0xDA) + len(jpeg())) // 2], "cut_off"),
+    "cut off just before its end": (lambda: jpeg()[:-8], "cut_off"),
+    "cut off, with an end": (lambda: jpeg()[:-200] + END, "cut_off"),
+    "cut off between passes": (lambda: jpeg(progressive=True)[:-300], "cut_off"),
+    "states a larger size than it has": (lambda: framed(height=10 * HEIGHT), "cut_off"),
+    "states a smaller height than it has": (lambda: framed(height=HEIGHT // 3), "smaller_than_its_data"),
+    "states a smaller width than it has": (lambda: framed(width=WIDTH // 2), "smaller_than_its_data"),
+    "states no height": (lambda: framed(height=0), "absurd_size"),
+    "states four billion pixels": (lambda: framed(height=65_535, width=65_535), "absurd_size"),
+    "one pixel": (lambda: encoded(scene(0, 1, 1)), "absurd_size"),
+    "a line": (lambda: encoded(scene(0, 2, 64)), "absurd_size"),
+    "a thousand passes": (lambda: scanned_often(1000), "absurd_size"),
+    "CMYK": (lambda: in_mode("CMYK"), "wrong_colours"),
+    "YCCK": (in_ycck, "wrong_colours"),
+    "two components": (of_two_components, "wrong_colours"),
+    "arithmetic coding": (lambda: framed(0xC9), "unsupported"),
+    "lossless": (lambda: framed(0xC3), "unsupported"),
+    "12 bits": (lambda: framed(precision=12), "unsupported"),
+    "no frame": (lambda: without_segment(jpeg(), 0xC0), "corrupt"),
+    "no scan": (lambda: jpeg()[: place(jpeg(), 0xDA)] + END, "corrupt"),
+    "two frames": (lambda: inserted(jpeg(), place(jpeg(), 0xC0), jpeg()[place(jpeg(), 0xC0) :][:19]), "corrupt"),
+    "no quantisation tables": (lambda: without_segment(without_segment(jpeg(), 0xDB), 0xDB), "corrupt"),
+    "a lost restart marker": (lambda: jpeg(restart_marker_blocks=2).replace(b"\xff\xd3", b""), "corrupt"),
+}
+
+
+def archive(path: Path, n: int = N, more: dict[str, bytes] | None = None) -> Path:
+    """An archive of `n` pictures a class, laid out as the published one, and of more entries."""
+    pictures = {
+        f"PetImages/{name}/{number}.jpg": jpeg(2 * number + label)
+        for number in range(n)
+        for label, name in enumerate(("Cat", "Dog"))
+    }
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as opened:
+        for name, data in {**pictures, "PetImages/Cat/Thumbs.db": b"thumbs" * 20, **(more or {})}.items():
+            opened.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
+    return path
+
+
+def manifest_of(path: Path, known: dict[str, Judgement] | None = None, processes: int = 2) -> Manifest:
+    """Manifest of a small archive."""
+    return Manifest("180px", rules(), split(judged(path, known or {}, processes), 1, TEST))
+
+
+def decoded_by_tensorflow(folder: Path) -> dict[str, Any]:
+    """What TensorFlow's own decoder gives of every file of a folder, by the file's name."""
+    done = subprocess.run(
+        [python_of(NEWEST, load_runtimes()[NEWEST]), "-c", DECODE, folder],
+        env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    told: dict[str, Any] = json.loads(done.stdout)
+    return told
+
+
+def described(pixels: np.ndarray) -> list[Any]:
+    """What `decoded_by_tensorflow` says of a file of these pixels."""
+    return [list(pixels.shape), hashlib.sha256(pixels.tobytes()).hexdigest()]

@@ -1,0 +1,164 @@
+"""Every kind of broken picture is dropped for its reason, and no sound one is lost."""
+
+from io import BytesIO
+
+import numpy as np
+import pytest
+import simplejpeg
+from hypothesis import example, given
+from hypothesis import strategies as st
+from pictures import (
+    DROPPED,
+    HEIGHT,
+    MILD,
+    SOUND,
+    WIDTH,
+    decoded_by_tensorflow,
+    described,
+    encoded,
+    inserted,
+    jpeg,
+    place,
+    scene,
+)
+from PIL import Image
+
+from study.soundness import NOTES, REASONS, decode, judge, pixels_key
+
+ONE = jpeg()
+DATA = place(ONE, 0xDA) + 14  # where the scan's data begin
+
+
+def test_there_are_thirty_kinds_of_broken_pictures():
+    assert len(DROPPED) >= 30
+    assert {reason for _, reason in DROPPED.values()} == set(REASONS) - {"unreadable_name", "not_a_picture_of_a_class"}
+    assert {word for _, note in MILD.values() for word in note.split()} == set(NOTES)
+
+
+@pytest.mark.parametrize("kind", SOUND)
+def test_a_sound_picture_is_kept(kind):
+    data = SOUND[kind]()
+    judged = judge(data)
+    height, width, _ = decode(data).shape
+    assert (judged.reason, judged.note) == (None, None)
+    assert (judged.format, judged.width, judged.height) == ("JPEG", width, height)
+    assert judged.mode == ("L" if kind == "grayscale" else "RGB")
+
+
+@pytest.mark.parametrize("kind", MILD)
+def test_a_mild_defect_is_kept_and_noted(kind):
+    make, note = MILD[kind]
+    judged = judge(make())
+    assert (judged.reason, judged.note) == (None, note)
+    assert decode(make()).shape == (HEIGHT, WIDTH, 3)
+
+
+@pytest.mark.parametrize("kind", DROPPED)
+def test_a_broken_picture_is_dropped_for_its_reason(kind):
+    make, reason = DROPPED[kind]
+    judged = judge(make())
+    assert judged.reason == reason
+    assert judged.pixels_key is None
+
+
+@pytest.mark.parametrize("kind", ["PNG", "GIF", "BMP", "WebP", "TIFF"])
+def test_another_format_is_named(kind):
+    judged = judge(DROPPED[kind][0]())
+    assert (judged.format, judged.width, judged.height) == (kind.upper(), WIDTH, HEIGHT)
+
+
+def test_a_mildly_damaged_picture_has_the_pixels_of_the_undamaged_one():
+    whole = decode(ONE)
+    for kind in set(MILD) - {"stray bytes behind a scan"}:
+        np.testing.assert_array_equal(decode(MILD[kind][0]()), whole)
+
+
+# Laws
+
+
+@given(st.integers(2, len(ONE) - 3))
+@example(len(ONE) - 3)
+def test_a_picture_that_is_cut_off_anywhere_is_dropped_for_that(length):
+    assert judge(ONE[:length]).reason == "cut_off"
+
+
+@given(st.binary(min_size=1, max_size=200))
+def test_whatever_follows_the_end_changes_nothing(more):
+    judged = judge(ONE + more)
+    assert (judged.reason, judged.note) == (None, "trailing_bytes")
+    assert judged.pixels_key == pixels_key(decode(ONE))
+
+
+@given(st.binary(min_size=1, max_size=(len(ONE) - DATA) // 5))
+def test_bytes_between_segments_change_nothing(stray):
+    stray = stray.replace(b"\xff", b"\xfe")
+    judged = judge(inserted(ONE, place(ONE, 0xC0), stray))
+    assert (judged.reason, judged.note) == (None, "extraneous_bytes")
+    np.testing.assert_array_equal(decode(inserted(ONE, place(ONE, 0xC0), stray)), decode(ONE))
+
+
+@given(st.sampled_from(sorted(SOUND)), st.lists(st.tuples(st.integers(0, 10**6), st.integers(1, 255)), max_size=5))
+def test_no_flipped_bits_crash_the_judge(kind, flips):
+    data = bytearray(SOUND[kind]())
+    for at, bits in flips:
+        data[at % len(data)] ^= bits
+    judged = judge(bytes(data))
+    assert judged.reason is None or judged.reason in REASONS
+    if judged.reason is None:
+        assert decode(bytes(data)).shape == (judged.height, judged.width, 3)
+
+
+@given(
+    st.binary(max_size=300), st.sampled_from([b"", b"\xff\xd8", b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n", b"GIF89a"])
+)
+def test_no_bytes_crash_the_judge(data, start):
+    assert judge(start + data).reason in REASONS
+
+
+@given(st.integers(4, 40), st.integers(4, 40), st.booleans())
+def test_the_judge_knows_the_size(height, width, progressive):
+    judged = judge(encoded(scene(1, height, width), progressive=progressive))
+    assert (judged.height, judged.width, judged.reason) == (height, width, None)
+
+
+def test_the_key_tells_pictures_apart_and_shapes_too():
+    assert len({judge(jpeg(seed)).pixels_key for seed in range(9)}) == 9
+    square = np.zeros((8, 8, 3), np.uint8)
+    assert pixels_key(square) != pixels_key(square.reshape(4, 16, 3))
+
+
+# TensorFlow
+
+
+@pytest.fixture(scope="module")
+def tensorflow(tmp_path_factory):
+    """What TensorFlow's own decoder gives of every kind of picture: shape and hash of the pixels, or None."""
+    folder = tmp_path_factory.mktemp("pictures")
+    kinds = {**SOUND, **{kind: make for kind, (make, _) in (MILD | DROPPED).items()}}
+    numbered = dict(enumerate(kinds))
+    for number, kind in numbered.items():
+        (folder / str(number)).write_bytes(kinds[kind]())
+    told = decoded_by_tensorflow(folder)
+    return {kind: told[str(number)] for number, kind in numbered.items()}
+
+
+@pytest.mark.parametrize("kind", [*SOUND, *MILD])
+def test_a_kept_picture_has_the_pixels_that_tensorflow_decodes(tensorflow, kind):
+    make = SOUND[kind] if kind in SOUND else MILD[kind][0]
+    assert described(decode(make())) == tensorflow[kind]
+
+
+def test_other_decoders_give_other_pixels(tensorflow):
+    accurate = simplejpeg.decode_jpeg(SOUND["worst quality"](), "RGB", fastdct=False)
+    pillow = np.asarray(Image.open(BytesIO(jpeg())).convert("RGB"))
+    assert described(accurate) != tensorflow["worst quality"]
+    assert described(pillow) != tensorflow["baseline"]
+
+
+@pytest.mark.parametrize("kind", [kind for kind, (_, reason) in DROPPED.items() if reason == "unsupported"])
+def test_what_is_called_unsupported_tensorflow_does_not_decode(tensorflow, kind):
+    assert tensorflow[kind] is None
+
+
+def test_tensorflow_decodes_wrong_colours_without_a_word(tensorflow):
+    assert tensorflow["CMYK"] is not None
