@@ -121,8 +121,12 @@ def test_another_compression_is_refused(tmp_path):
 
 
 def test_a_bomb_is_refused(tmp_path):
-    with pytest.raises(ArchiveError, match="more than 200 times as large"):
+    with pytest.raises(ArchiveError, match="1048576 bytes unpacked, more than 20 times as many as packed"):
         Archive(made(tmp_path / "bomb.zip", NAME, content=bytes(1 << 20)))
+
+
+def test_a_single_file_of_zeros_is_no_bomb(tmp_path):
+    assert Archive(archive(tmp_path / "a.zip", more={NAME: bytes(20_000)})).read(NAME) == bytes(20_000)
 
 
 @pytest.mark.parametrize(

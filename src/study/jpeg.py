@@ -47,7 +47,9 @@ class Layout:
 
 def layout(data: bytes) -> Layout:
     """Find the segments of a JPEG file, as far as there are any."""
-    frame, segments, scans, stray, at = None, [], 0, 0, len(BEGINS)
+    frame: Frame | None = None
+    segments: list[tuple[int, int]] = []
+    scans, stray, at = 0, 0, len(BEGINS)
     while found := MARKER.search(data, at):
         stray += found.start() - at
         at, code = found.end(), found[1][0]

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from study.progress import progress
 
@@ -11,7 +11,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 CHUNK = 64  # items that a process takes at once: little enough to end together, much enough to be worth a message
 
-_work: list[Callable[[object], object]] = []
+_work: list[Callable[[Any], Any]] = []
 
 
 def each(name: str, work: Callable[[Item], Result], items: Sequence[Item], processes: int) -> Iterator[Result]:
@@ -19,8 +19,7 @@ def each(name: str, work: Callable[[Item], Result], items: Sequence[Item], proce
 
     Processes are forked, so `work` may hold what cannot be sent to another process, an open file for example.
     """
-    fork = get_context("fork")
-    with ProcessPoolExecutor(processes, fork, initializer=_begin, initargs=(work,)) as pool:
+    with ProcessPoolExecutor(processes, get_context("fork"), _begin, (work,)) as pool:
         try:
             # All processes are forked here, before the display of the progress starts a thread.
             results = pool.map(_do, items, chunksize=CHUNK)
@@ -32,9 +31,9 @@ def each(name: str, work: Callable[[Item], Result], items: Sequence[Item], proce
             pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _begin(work: Callable[[object], object]) -> None:
+def _begin(work: Callable[[Any], Any]) -> None:
     _work[:] = [work]
 
 
-def _do(item: object) -> object:
+def _do(item: Any) -> Any:
     return _work[0](item)

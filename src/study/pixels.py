@@ -119,12 +119,12 @@ def _put(archive: Archive, file: int, place: Place) -> str | None:
     pixels = decode(data)
     if pixels.shape != place.shape:
         return f"{archive.path}: {place.row.path} has shape {pixels.shape}, the manifest says {place.shape}"
-    written = os.pwrite(file, pixels, place.offset)
+    written = os.pwrite(file, pixels.data, place.offset)
     return None if written == pixels.nbytes else f"{place.row.path}: only {written} bytes could be written"
 
 
 def _index(found: dict[str, list[Place]]) -> dict[str, np.ndarray]:
-    arrays = {}
+    arrays: dict[str, np.ndarray] = {}
     for part, held in found.items():
         arrays[f"offset_{part}"] = np.array([place.offset for place in held], np.int64)
         arrays[f"shape_{part}"] = np.array([place.shape[:2] for place in held], np.int32).reshape(-1, 2)

@@ -29,9 +29,9 @@ REASONS = {
     "other_format": "it is a picture of another format than its name says",
     "cut_off": "its data end before the picture does",
     "corrupt": "it cannot be decoded without error, and not because it is cut off",
-    "smaller_than_its_data": "it states a smaller size than that of the picture in its data",
+    "data_left_over": "much of its data is left over once the picture is full: it states a smaller size than it has",
     "wrong_colours": "it is stored in colours (CMYK, for example) that decode to wrong ones",
-    "unsupported": "it is coded in a way (arithmetic, lossless, 12 bits) that TensorFlow does not decode",
+    "unsupported": "it is coded in a way (lossless, or with 12 bits) that TensorFlow does not decode",
     "absurd_size": "it is too small to show anything, or too large to be a picture of this archive",
     "unreadable_name": "its name holds characters that cannot be printed",
     "not_a_picture_of_a_class": "it is no numbered picture in the folder of a class (Thumbs.db, for example)",
@@ -39,14 +39,14 @@ REASONS = {
 NOTES = {
     "trailing_bytes": "bytes follow its end",
     "extraneous_bytes": "bytes lie in it that belong to nothing",
-    "no_end": "its end marker is missing",
+    "no_end": "its end marker is missing, and nothing else (TensorFlow would refuse it)",
     "unknown_revision": "it is of a revision of JFIF that does not exist",
 }
 
 MIN_SIDE = 4  # pixels, of the smallest pictures of the published archive
 MAX_PIXELS = 1 << 24  # sixty times the largest pictures of the published archive
 MAX_SCANS = 100  # of a picture in several passes: encoders write about ten, attackers thousands
-CODINGS = frozenset({0xC0, 0xC1, 0xC2})  # baseline, extended and progressive, each with Huffman codes
+CODINGS = frozenset({0xC0, 0xC1, 0xC2, 0xC9, 0xCA})  # baseline, extended, progressive; the last two arithmetic
 BITS = 8
 MODES = {1: "L", 3: "RGB", 4: "CMYK"}  # by the number of components
 KEPT_MODES = frozenset({"L", "RGB"})
@@ -188,7 +188,7 @@ def _clean_pixels(pieces: list[bytes]) -> tuple[Pixels | None, bool]:
         with suppress(ValueError):
             clean = _decoded(stream, strict=True)
             if size > MAX_EXTRANEOUS * sum(len(piece) for piece in pieces if piece[1] == jpeg.SCAN):
-                raise UnsoundError("smaller_than_its_data")
+                raise UnsoundError("data_left_over")
             return clean, True
     return None, False
 
