@@ -29,8 +29,6 @@ onstart:
 
 
 rule prepare:
-    wildcard_constraints:
-        dataset="|".join(name for name in DATASETS if name not in EDITIONS),
     input:
         raw=lambda wildcards: [
             f"data/raw/{wildcards.dataset}/{file}"
@@ -43,6 +41,8 @@ rule prepare:
         "results/logs/prepare/{dataset}.log",
     benchmark:
         "results/benchmarks/prepare/{dataset}.tsv"
+    wildcard_constraints:
+        dataset="|".join(name for name in DATASETS if name not in EDITIONS),
     conda:
         "../../environment.yml"
     message:
@@ -53,8 +53,6 @@ rule prepare:
 
 # What the manifest there knows already is not judged again, so it is not deleted before.
 rule clean:
-    wildcard_constraints:
-        dataset=PICTURES,
     input:
         archive=archive_of,
         code=code_of("study.clean"),
@@ -64,6 +62,8 @@ rule clean:
         "results/logs/clean/{dataset}.log",
     benchmark:
         "results/benchmarks/clean/{dataset}.tsv"
+    wildcard_constraints:
+        dataset=PICTURES,
     conda:
         "../../environment.yml"
     threads: workflow.cores or 1
@@ -78,8 +78,6 @@ rule clean:
 
 
 rule pixels:
-    wildcard_constraints:
-        dataset=PICTURES,
     input:
         archive=archive_of,
         manifest="data/processed/{dataset}/manifest.parquet",
@@ -91,6 +89,8 @@ rule pixels:
         "results/logs/pixels/{dataset}.log",
     benchmark:
         "results/benchmarks/pixels/{dataset}.tsv"
+    wildcard_constraints:
+        dataset=PICTURES,
     conda:
         "../../environment.yml"
     threads: workflow.cores or 1
@@ -104,8 +104,6 @@ rule pixels:
 
 
 rule cleaning:
-    wildcard_constraints:
-        dataset=PICTURES,
     input:
         archive=archive_of,
         manifest="data/processed/{dataset}/manifest.parquet",
@@ -116,6 +114,8 @@ rule cleaning:
         "results/logs/cleaning/{dataset}.log",
     benchmark:
         "results/benchmarks/cleaning/{dataset}.tsv"
+    wildcard_constraints:
+        dataset=PICTURES,
     conda:
         "../../environment.yml"
     message:
@@ -125,8 +125,6 @@ rule cleaning:
 
 
 rule dropped:
-    wildcard_constraints:
-        dataset=PICTURES,
     input:
         archive=archive_of,
         manifest="data/processed/{dataset}/manifest.parquet",
@@ -137,6 +135,8 @@ rule dropped:
         "results/logs/dropped/{dataset}.log",
     benchmark:
         "results/benchmarks/dropped/{dataset}.tsv"
+    wildcard_constraints:
+        dataset=PICTURES,
     conda:
         "../../environment.yml"
     message:
