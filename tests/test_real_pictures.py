@@ -37,8 +37,8 @@ def test_exactly_five_pictures_are_dropped_and_as_many_are_left_as_published(sma
     assert dropped == {
         "PetImages/Cat/666.jpg": "empty",
         "PetImages/Dog/11702.jpg": "empty",
-        "PetImages/Cat/10404.jpg": "wrong_colours",
-        "PetImages/Dog/2317.jpg": "wrong_colours",
+        "PetImages/Cat/10404.jpg": "other_colours",
+        "PetImages/Dog/2317.jpg": "other_colours",
         "PetImages/Dog/11912.jpg": "cut_off",
     }
     assert len(small.rows) == 25_002

@@ -165,5 +165,9 @@ def test_what_is_called_unsupported_tensorflow_does_not_decode(tensorflow, kind)
     assert tensorflow[kind] is None
 
 
-def test_tensorflow_decodes_wrong_colours_without_a_word(tensorflow):
-    assert tensorflow["CMYK"] is not None
+@pytest.mark.parametrize("kind", ["CMYK", "YCCK"])
+def test_of_other_colours_each_decoder_makes_its_own(tensorflow, kind):
+    data = DROPPED[kind][0]()
+    pillow = np.asarray(Image.open(BytesIO(data)).convert("RGB"))
+    assert tensorflow[kind] is not None
+    assert len({str(tensorflow[kind]), str(described(decode(data))), str(described(pillow))}) == 3

@@ -30,7 +30,7 @@ REASONS = {
     "cut_off": "its data end before the picture does",
     "corrupt": "it cannot be decoded without error, and not because it is cut off",
     "data_left_over": "much of its data is left over once the picture is full: it states a smaller size than it has",
-    "wrong_colours": "it is stored in colours (CMYK, for example) that decode to wrong ones",
+    "other_colours": "it is stored in CMYK or other colours, of which each decoder makes its own red, green and blue",
     "unsupported": "it is coded in a way (lossless, or with 12 bits) that TensorFlow does not decode",
     "absurd_size": "it is too small to show anything, or too large to be a picture of this archive",
     "unreadable_name": "its name holds characters that cannot be printed",
@@ -152,7 +152,7 @@ def _refuse_header(found: Layout) -> None:
     if min(frame.height, frame.width) < MIN_SIDE or frame.height * frame.width > MAX_PIXELS or found.scans > MAX_SCANS:
         raise UnsoundError("absurd_size")
     if MODES.get(frame.components) not in KEPT_MODES:
-        raise UnsoundError("wrong_colours")
+        raise UnsoundError("other_colours")
 
 
 def _sound_pixels(data: bytes, found: Layout) -> tuple[Pixels, list[str]]:
