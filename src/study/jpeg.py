@@ -2,6 +2,7 @@
 
 import itertools
 import re
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -13,6 +14,8 @@ ALONE = frozenset({0x01, *range(0xD0, 0xD8)})  # markers that no segment follows
 MARKER = re.compile(rb"\xff+([^\x00\xff])")
 # In a scan's data a byte FF is followed by 00; restart markers belong to it.
 SCAN_END = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
+LENGTH = 2  # bytes of a segment's length, which counts them too
+HEADER = struct.Struct(">BHHB")  # of a frame: as in Frame, without the coding
 JFIF = b"JFIF\0"
 REVISION = slice(9, 11)  # bytes of JFIF's segment: the major and the minor number
 KNOWN_REVISION = b"\x01\x02"
@@ -38,7 +41,7 @@ class Layout:
     """
 
     frame: Frame | None
-    segments: tuple[tuple[int, int], ...]
+    segments: list[tuple[int, int]]
     scans: int
     stray: int
     ended: bool
@@ -52,28 +55,23 @@ def layout(data: bytes) -> Layout:
     scans, stray, at = 0, 0, len(BEGINS)
     while found := MARKER.search(data, at):
         stray += found.start() - at
-        at, code = found.end(), found[1][0]
+        start, at = found.span()
+        code = data[at - 1]
         if code == END:
-            return Layout(frame, tuple(segments), scans, stray, ended=True, trailing=len(data) - at)
+            return Layout(frame, segments, scans, stray, ended=True, trailing=len(data) - at)
         if code not in ALONE:
-            at += int.from_bytes(data[at : at + 2], "big")
-        if at > len(data):
-            break
-        if code in FRAMES:
-            frame = frame or _frame(code, data[found.end() + 2 : at])
-        elif code == SCAN:
-            scans += 1
-            end = SCAN_END.search(data, at)
-            at = end.start() if end else len(data)
-        segments.append((found.start(), at))
-    return Layout(frame, tuple(segments), scans, stray, ended=False, trailing=0)
-
-
-def _frame(coding: int, header: bytes) -> Frame | None:
-    if len(header) < 6:  # noqa: PLR2004  the bytes that are read here
-        return None
-    height, width = int.from_bytes(header[1:3], "big"), int.from_bytes(header[3:5], "big")
-    return Frame(coding, header[0], height, width, header[5])
+            content = at + LENGTH
+            at += int.from_bytes(data[at:content], "big")
+            if at > len(data):
+                break
+            if code in FRAMES and frame is None and at >= content + HEADER.size:
+                frame = Frame(code, *HEADER.unpack_from(data, content))
+            elif code == SCAN:
+                scans += 1
+                end = SCAN_END.search(data, at)
+                at = end.start() if end else len(data)
+        segments.append((start, at))
+    return Layout(frame, segments, scans, stray, ended=False, trailing=0)
 
 
 def tidied(data: bytes, found: Layout) -> list[bytes]:

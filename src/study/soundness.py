@@ -55,7 +55,7 @@ OTHER_FORMATS = ("PNG", "GIF", "BMP", "WEBP", "TIFF", "ICO", "JPEG2000")
 EXTRANEOUS = re.compile(r"(\d+) extraneous bytes before marker 0x([0-9a-f]{2})")
 # Of a scan's bytes; when more belong to nothing, they are the rest of a larger picture.
 MAX_EXTRANEOUS = 0.25
-KEY_ROWS = 8  # every so many rows count: a hash of all would take a quarter of the time of decoding
+KEY_ROWS = 6  # rows of a picture that count: a hash of all would take half the time of decoding
 
 # Only headers are read of what is no JPEG, so that no claimed size can do harm.
 Image.MAX_IMAGE_PIXELS = None
@@ -126,8 +126,8 @@ def decode(data: bytes) -> Pixels:
 
 def pixels_key(pixels: Pixels) -> str:
     """Hash of a picture's shape and of some of its rows."""
-    shape = np.array(pixels.shape, "<i8").tobytes()
-    return hashlib.sha256(shape + pixels[::KEY_ROWS].tobytes()).hexdigest()
+    rows = pixels[:: -(-len(pixels) // KEY_ROWS)]
+    return hashlib.sha256(repr(pixels.shape).encode() + rows.tobytes()).hexdigest()
 
 
 def _judge_other(data: bytes) -> Judgement:
