@@ -8,10 +8,10 @@ the same pixels, the defect is mild, the picture is kept, and the defect noted.
 import hashlib
 import re
 from contextlib import suppress
-from dataclasses import dataclass
 from importlib.metadata import version
 from io import BytesIO
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import simplejpeg
@@ -65,8 +65,7 @@ class UnsoundError(Exception):
     """A picture is not to be used; the text is one of REASONS."""
 
 
-@dataclass(frozen=True)
-class Judgement:
+class Judgement(NamedTuple):
     """What is known of a picture, and why it is dropped, if it is; what does not apply is None.
 
     `pixels_key` is the same for the same pixels, and hardly ever for others.
