@@ -91,13 +91,15 @@ def judge(data: bytes) -> Judgement:
     """Judge a picture by its bytes."""
     if not data:
         return Judgement(reason="empty")
-    if not data.startswith(jpeg.BEGINS):
+    if not data.startswith(jpeg.MAGIC):
         return _judge_other(data)
     found = jpeg.layout(data)
     known = _described(found.frame)
     try:
         _refuse_header(found)
         pixels, notes = _sound_pixels(data, found)
+        if not jpeg.tells_all(data, found):
+            raise UnsoundError("cut_off")
     except UnsoundError as error:
         return Judgement(*known, reason=str(error))
     return Judgement(*known, note=" ".join(notes) or None, pixels_key=pixels_key(pixels))
