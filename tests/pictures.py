@@ -145,6 +145,13 @@ def scanned_often(times: int) -> bytes:
     return data[:end] + data[start:end] * times + data[end:]
 
 
+def after_passes(number: int) -> bytes:
+    """A progressive picture as it is after some of its ten passes."""
+    data = jpeg(progressive=True)
+    starts = [at for at in range(len(data)) if data[at : at + 2] == b"\xff\xda"]
+    return data[: max(data.rindex(b"\xff\xc4", 0, starts[number]), starts[number - 1] + 10)]
+
+
 SOUND: dict[str, Callable[[], bytes]] = {
     "baseline": jpeg,
     "progressive": lambda: jpeg(progressive=True),
@@ -197,7 +204,9 @@ DROPPED: dict[str, tuple[Callable[[], bytes], str]] = {
     "BMP": (lambda: other("BMP"), "other_format"),
     "WebP": (lambda: other("WEBP"), "other_format"),
     "TIFF": (lambda: other("TIFF"), "other_format"),
-    "only a start": (lambda: START, "cut_off"),
+    "only a start": (lambda: START, "not_an_image"),
+    "stray bytes behind the start": (lambda: after_start(jpeg(), b"stray"), "not_an_image"),
+    "only a start and a marker": (lambda: START + b"\xff\xdb", "cut_off"),
     "cut off in a table": (lambda: jpeg()[: place(jpeg(), 0xDB) + 30], "cut_off"),
     "cut off before its scan": (lambda: jpeg()[: place(jpeg(), 0xDA)], "cut_off"),
     "cut off after two fifths": (lambda: jpeg()[: len(jpeg()) * 2 // 5], "cut_off"),
@@ -205,6 +214,8 @@ DROPPED: dict[str, tuple[Callable[[], bytes], str]] = {
     "cut off just before its end": (lambda: jpeg()[:-8], "cut_off"),
     "cut off, with an end": (lambda: jpeg()[:-200] + END, "cut_off"),
     "cut off between passes": (lambda: jpeg(progressive=True)[:-300], "cut_off"),
+    "cut off behind a pass": (lambda: after_passes(4), "cut_off"),
+    "cut off behind a pass, with an end": (lambda: after_passes(9) + END, "cut_off"),
     "states a larger size than it has": (lambda: framed(height=10 * HEIGHT), "cut_off"),
     "states a smaller height than it has": (lambda: framed(height=HEIGHT // 3), "data_left_over"),
     "states a smaller width than it has": (lambda: framed(width=WIDTH // 2), "data_left_over"),

@@ -215,6 +215,12 @@ def test_any_name_is_read_or_refused(tmp_path_factory, name):
         assert "\\" not in found
 
 
+@given(st.text("ab./", max_size=12))
+def test_every_part_of_a_name_is_a_name(name):
+    leads_elsewhere = not {"", ".", ".."}.isdisjoint(name.removesuffix("/").split("/"))
+    assert any(fault.startswith("leads") for fault in module._name_faults(name)) == leads_elsewhere
+
+
 @given(st.text(max_size=20))
 def test_normalising_forgets_case_and_spelling_and_nothing_else_changes_it(name):
     assert normalised(unicodedata.normalize("NFD", name)) == normalised(name)

@@ -88,7 +88,7 @@ def test_another_archive_than_the_manifests_is_refused(made, tmp_path):
 def test_a_manifest_that_states_another_shape_is_refused(made, tmp_path):
     path, cleaned = made
     rows = [
-        replace(row, judgement=replace(row.judgement, height=1)) if row.path.endswith("Dog/107.jpg") else row
+        row._replace(judgement=row.judgement._replace(height=1)) if row.path.endswith("Dog/107.jpg") else row
         for row in cleaned.rows
     ]
     with pytest.raises(PixelsError, match=r"107.jpg has shape \(27, 29, 3\), the manifest says \(1, 29, 3\)"):

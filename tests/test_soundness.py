@@ -5,10 +5,11 @@ from io import BytesIO
 import numpy as np
 import pytest
 import simplejpeg
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 from pictures import (
     DROPPED,
+    END,
     HEIGHT,
     MILD,
     SOUND,
@@ -76,10 +77,11 @@ def test_a_mildly_damaged_picture_has_the_pixels_of_the_undamaged_one():
 # Laws
 
 
-@given(st.integers(2, len(ONE) - 3))
-@example(len(ONE) - 3)
-def test_a_picture_that_is_cut_off_anywhere_is_dropped_for_that(length):
-    assert judge(ONE[:length]).reason == "cut_off"
+@pytest.mark.parametrize("whole", [jpeg(), jpeg(progressive=True)], ids=["baseline", "progressive"])
+def test_a_picture_that_is_cut_off_anywhere_is_dropped_for_that(whole):
+    lengths = range(3, len(whole) - 2)
+    assert {judge(whole[:length]).reason for length in lengths} == {"cut_off"}
+    assert {judge(whole[:length] + END).reason for length in lengths} == {"cut_off", "corrupt"}
 
 
 @given(st.binary(min_size=1, max_size=200))

@@ -21,7 +21,12 @@ MAX_RATIO = 20  # of all bytes to the archive's: pictures hardly shrink, though 
 LOCAL_HEADER = 30  # bytes, before the name
 LOCAL_MAGIC = b"PK\x03\x04"
 ENCRYPTED = 0x1  # bit of an entry's flags
-DRIVE = re.compile("[A-Za-z]:")
+NAME_FAULTS = {
+    "has a NUL in its name": re.compile("\0"),
+    "has a backslash in its name": re.compile(r"\\"),
+    "is an absolute path": re.compile(r"^(/|[A-Za-z]:)"),
+    "leads through '.', '..' or a folder without name": re.compile(r"^\Z|(^|/)(\.{0,2}/|\.{1,2}\Z)"),
+}
 
 
 class ArchiveError(Exception):
@@ -123,15 +128,8 @@ def _faults(entries: list[zipfile.ZipInfo], directory: int) -> Iterator[str]:
         yield "an entry reaches into the directory"
 
 
-def _name_faults(name: str) -> Iterator[str]:
-    if "\0" in name:
-        yield "has a NUL in its name"
-    if "\\" in name:
-        yield "has a backslash in its name"
-    if name.startswith("/") or DRIVE.match(name):
-        yield "is an absolute path"
-    if not {"", ".", ".."}.isdisjoint(name.removesuffix("/").split("/")):
-        yield "leads through '.', '..' or a folder without name"
+def _name_faults(name: str) -> list[str]:
+    return [fault for fault, pattern in NAME_FAULTS.items() if pattern.search(name)]
 
 
 def _entry_faults(entry: zipfile.ZipInfo) -> Iterator[str]:

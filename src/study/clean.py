@@ -10,7 +10,6 @@ import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
@@ -86,7 +85,7 @@ def split(rows: Sequence[Row], seed: int, n_test: int) -> list[Row]:
         if len(paths) <= n_test:
             raise CleanError(f"{len(paths)} sound pictures of class {class_name}, more than {n_test} are needed")
         chosen |= {path: "test" if place < n_test else "train" for place, path in enumerate(paths)}
-    return [replace(row, split=chosen.get(row.path)) for row in rows]
+    return [row._replace(split=chosen.get(row.path)) for row in rows]
 
 
 def _draw(seed: int, path: str) -> bytes:

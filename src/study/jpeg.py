@@ -2,17 +2,23 @@
 
 import itertools
 import re
+import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 BEGINS = b"\xff\xd8"
+MAGIC = BEGINS + b"\xff"  # the start and the first byte of the next marker: by these files are told to be JPEG
 ENDS = b"\xff\xd9"
 END, SCAN, APP0 = 0xD9, 0xDA, 0xE0
 FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # frame headers; the other three are tables
+PROGRESSIVE = frozenset({0xC2, 0xCA})
+COEFFICIENTS = 64  # of a block of 8 x 8
 ALONE = frozenset({0x01, *range(0xD0, 0xD8)})  # markers that no segment follows
 MARKER = re.compile(rb"\xff+([^\x00\xff])")
 # In a scan's data a byte FF is followed by 00; restart markers belong to it.
 SCAN_END = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")
+LENGTH = 2  # bytes of a segment's length, which counts them too
+HEADER = struct.Struct(">BHHB")  # of a frame: as in Frame, without the coding
 JFIF = b"JFIF\0"
 REVISION = slice(9, 11)  # bytes of JFIF's segment: the major and the minor number
 KNOWN_REVISION = b"\x01\x02"
@@ -33,12 +39,12 @@ class Frame:
 class Layout:
     """Where everything lies in a JPEG file.
 
-    `segments` are pairs of the first byte's place and that behind the last one; a scan's segment includes its data.
+    `segments` are pairs of the marker's place and that behind the last byte; a scan's segment includes its data.
     `stray` bytes lie between segments, `trailing` ones behind the end marker, which `ended` says was found.
     """
 
     frame: Frame | None
-    segments: tuple[tuple[int, int], ...]
+    segments: list[tuple[int, int]]
     scans: int
     stray: int
     ended: bool
@@ -52,28 +58,42 @@ def layout(data: bytes) -> Layout:
     scans, stray, at = 0, 0, len(BEGINS)
     while found := MARKER.search(data, at):
         stray += found.start() - at
-        at, code = found.end(), found[1][0]
+        at = found.end()
+        start, code = at - len(BEGINS), data[at - 1]
         if code == END:
-            return Layout(frame, tuple(segments), scans, stray, ended=True, trailing=len(data) - at)
+            return Layout(frame, segments, scans, stray, ended=True, trailing=len(data) - at)
         if code not in ALONE:
-            at += int.from_bytes(data[at : at + 2], "big")
-        if at > len(data):
-            break
-        if code in FRAMES:
-            frame = frame or _frame(code, data[found.end() + 2 : at])
-        elif code == SCAN:
-            scans += 1
-            end = SCAN_END.search(data, at)
-            at = end.start() if end else len(data)
-        segments.append((found.start(), at))
-    return Layout(frame, tuple(segments), scans, stray, ended=False, trailing=0)
+            content = at + LENGTH
+            at += int.from_bytes(data[at:content], "big")
+            if at > len(data):
+                break
+            if code in FRAMES and frame is None and at >= content + HEADER.size:
+                frame = Frame(code, *HEADER.unpack_from(data, content))
+            elif code == SCAN:
+                scans += 1
+                end = SCAN_END.search(data, at)
+                at = end.start() if end else len(data)
+        segments.append((start, at))
+    return Layout(frame, segments, scans, stray, ended=False, trailing=0)
 
 
-def _frame(coding: int, header: bytes) -> Frame | None:
-    if len(header) < 6:  # noqa: PLR2004  the bytes that are read here
-        return None
-    height, width = int.from_bytes(header[1:3], "big"), int.from_bytes(header[3:5], "big")
-    return Frame(coding, header[0], height, width, header[5])
+def tells_all(data: bytes, found: Layout) -> bool:
+    """Whether a picture in several passes has them all: decoders do not miss one, they show less detail.
+
+    Annex G.1: a pass tells the coefficients from one to another of some components, the last pass of each its last bit.
+    Its header must be sound, as in what was decoded.
+    """
+    if found.frame is None or found.frame.coding not in PROGRESSIVE:
+        return True
+    told = set()
+    for start, _ in found.segments:
+        if data[start + 1] == SCAN:
+            names = start + 5
+            spectrum = names + 2 * data[start + 4]
+            first, last, bits = data[spectrum : spectrum + 3]
+            if bits % 16 == 0:
+                told |= set(itertools.product(data[names:spectrum:2], range(first, last + 1)))
+    return len(told) == COEFFICIENTS * found.frame.components
 
 
 def tidied(data: bytes, found: Layout) -> list[bytes]:

@@ -1,10 +1,9 @@
 """The manifest of a cleaned archive: a row for each entry, what became of it and why."""
 
-import dataclasses
 from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -16,8 +15,7 @@ Split = Literal["train", "test"]
 SPLITS: tuple[Split, ...] = ("train", "test")
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """An entry of the archive: its bytes, what its judge says, and what it is for; a dropped one has no split."""
 
     path: str
@@ -61,15 +59,14 @@ COLUMNS = pa.schema(
         *((name, pa.string()) for name in ("split", "status", "reason", "note", "pixels_key")),
     ]
 )
-JUDGED = [field.name for field in dataclasses.fields(Judgement)]
 
 
 def write(path: Path, manifest: Manifest) -> None:
     """Write a manifest as parquet; the same manifest gives the same bytes."""
     rows = [
         {
-            **{name: getattr(row, name) for name in ("path", "sha256", "bytes", "label", "split")},
-            **{name: getattr(row.judgement, name) for name in JUDGED},
+            **row._asdict(),
+            **row.judgement._asdict(),
             "status": "kept" if row.kept else "dropped",
         }
         for row in manifest.rows
@@ -85,7 +82,7 @@ def read(path: Path) -> Manifest:
     about = table.schema.metadata
     rows = [
         Row(
-            judgement=Judgement(**{name: row[name] for name in JUDGED}),
+            judgement=Judgement(**{name: row[name] for name in Judgement._fields}),
             **{name: row[name] for name in ("path", "sha256", "bytes", "label", "split")},
         )
         for row in table.to_pylist()
