@@ -7,7 +7,7 @@ import argparse
 import json
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,7 @@ def findings(archive: Archive, cleaned: Manifest) -> dict[str, Any]:
     }
 
 
-def _listed(meanings: dict[str, str], found: Any) -> list[dict[str, Any]]:
+def _listed(meanings: dict[str, str], found: Iterable[tuple[str, str | None]]) -> list[dict[str, Any]]:
     pairs = [(path, word) for path, words in found for word in (words or "").split()]
     counts = Counter(word for _, word in pairs)
     return [
