@@ -39,7 +39,8 @@ def test_every_variant_of_every_experiment_has_trials_on_every_runtime():
 
 @pytest.mark.parametrize("scale", SCALES)
 def test_every_scale_has_trials_of_every_experiment_and_runtime(scale):
-    assert {trial.experiment for trial in planned(scale)} == set(trained())
+    left_out = {"mini_vgg"} if scale == "quick" else set()  # each of its trials takes longer than all of quick
+    assert {trial.experiment for trial in planned(scale)} == set(trained()) - left_out
     assert {trial.runtime for trial in planned(scale)} == set(load_runtimes())
 
 

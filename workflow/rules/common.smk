@@ -68,6 +68,18 @@ def job_of(wildcards):
     )
 
 
+def prepared(dataset):
+    """Files of a prepared dataset; the pixels of pictures lie in one of their own."""
+    suffixes = ("npz", "pixels") if dataset in EDITIONS else ("npz",)
+    return expand(f"data/processed/{dataset}/{dataset}.{{suffix}}", suffix=suffixes)
+
+
+def prepared_for(wildcards):
+    """What the trials of a job read."""
+    trained_on = {trial.dataset for trial in PLANS[job_of(wildcards)].trials}
+    return [file for dataset in sorted(trained_on) for file in prepared(dataset)]
+
+
 def results_of_jobs(folder, suffix):
     """One file a job."""
     return [f"results/{folder}/{job.path}{suffix}" for job in PLANS]
@@ -138,10 +150,12 @@ def probed_data(wildcards):
     """What the probes of networks read: every network's architecture, and what only the structures do, every dataset."""
     if wildcards.probe not in READ_NETWORKS:
         return []
-    prepared = expand("data/processed/{dataset}/{dataset}.npz", dataset=datasets(STUDY))
-    prepared += expand("data/processed/{dataset}/cleaning.json", dataset=CLEANED)
-    counted = prepared if wildcards.probe == "structures" else []
-    return ["results/probes/architectures.json", *counted]
+    counted = [file for dataset in datasets(STUDY) for file in prepared(dataset)]
+    counted += expand("data/processed/{dataset}/cleaning.json", dataset=CLEANED)
+    return [
+        "results/probes/architectures.json",
+        *(counted if wildcards.probe == "structures" else []),
+    ]
 
 
 wildcard_constraints:

@@ -33,7 +33,13 @@ rule samples:
         datasets=expand(
             "data/processed/{dataset}/{dataset}.npz", dataset=datasets(STUDY)
         ),
-        cleaning=expand("data/processed/{dataset}/cleaning.json", dataset=CLEANED),
+        pictures=expand(
+            [
+                "data/processed/{dataset}/{dataset}.pixels",
+                "data/processed/{dataset}/cleaning.json",
+            ],
+            dataset=CLEANED,
+        ),
         dropped=ancient(expand("reports/dropped/{dataset}", dataset=CLEANED)),
         code=code_of("study.samples"),
     output:

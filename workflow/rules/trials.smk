@@ -24,12 +24,7 @@ rule plan:
 rule trials:
     input:
         plan="results/plans/{scale}/{experiment}/{series}/{runtime}/{block}.json",
-        datasets=lambda wildcards: expand(
-            "data/processed/{dataset}/{dataset}.npz",
-            dataset=sorted(
-                {trial.dataset for trial in PLANS[job_of(wildcards)].trials}
-            ),
-        ),
+        datasets=prepared_for,
         runtime="results/runtimes/{runtime}.json",
         code=runner_code,
         previous=ancient(previous_timed),
