@@ -1,24 +1,47 @@
 import ast
+import shlex
 from pathlib import Path
 from typing import get_args
 
 from snakemake.exceptions import WorkflowError
+from snakemake.settings.types import DeploymentMethod
 
 from study.architectures import architectures, datasets
 from study.claims import ledger_files, load_claims, refuse_unplanned
 from study.config import load_datasets, load_runtimes, load_study
+from study.gpus import refuse_unusable
 from study.plan import Job, jobs
+from study.providers.commands import BuildError
 from study.records import Probe
-from study.runtime import forget_stale, python_of
+from study.runtime import command_of, forget_stale
 from study.yamlfiles import ConfigError
 
 
 def read_configuration():
     """Everything that `config/` and the command line say, or an error before any work starts."""
-    study = load_study("config/study.yaml", config)
-    runtimes = load_runtimes()
+    study = load_study("config/study.yaml", {**config, **deployed()})
+    runtimes = load_runtimes(gpu=study.gpu)
+    refuse_unusable(study, runtimes)
     refuse_unplanned(load_claims(), fully_planned(runtimes), study.experiments)
     return study, runtimes, load_datasets(), jobs(study, list(runtimes))
+
+
+def deployed():
+    """Who provides the runtimes, as --sdm says: Snakemake's own containers would see the driver's packages too."""
+    chosen = workflow.deployment_settings.deployment_method
+    return {"provider": "apptainer"} if DeploymentMethod.APPTAINER in chosen else {}
+
+
+def runtime_commands(study, runtimes):
+    """The shell command that starts each runtime's Python, with nothing left of what else was set up."""
+    for name, runtime in runtimes.items():
+        forget_stale(name, runtime, Path(f"results/runtimes/{name}.json"), study)
+    return {
+        name: shlex.join(
+            command_of(name, runtime, study, settings={"PYTHONPATH": "src"})
+        )
+        for name, runtime in runtimes.items()
+    }
 
 
 def fully_planned(runtimes):
@@ -33,11 +56,9 @@ shell.prefix("set -euo pipefail; export PYTHONPATH=src; ")
 
 try:
     STUDY, RUNTIMES, DATASETS, PLANS = read_configuration()
-except ConfigError as error:
+    COMMANDS = runtime_commands(STUDY, RUNTIMES)
+except (ConfigError, BuildError) as error:
     raise WorkflowError(str(error)) from None
-
-for name, runtime in RUNTIMES.items():
-    forget_stale(name, runtime, Path(f"results/runtimes/{name}.json"))
 
 CLAIMS = [str(file) for file in ledger_files()]
 PROBES = get_args(Probe)
