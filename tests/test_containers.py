@@ -20,14 +20,13 @@ from study.config import Setup, load_runtimes
 from study.images import main as images_command
 from study.lock import conda_file, pins
 from study.providers.commands import BuildError
-from study.runtime import prepare
+from study.runtime import environment_of, prepare
 
 pytestmark = pytest.mark.containers
 
 RUNTIMES = load_runtimes()
 CONTROLLED = "results/trials/smoke/softmax_regression/controlled/{}/1.jsonl"
 LARGE = 32 * 2**20
-H200 = "#!/bin/sh\necho 'NVIDIA H200, 550.90.07, 9.0'\n"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -151,6 +150,18 @@ def refused(image, provider="docker", gpu=()):
 
 
 @pytest.fixture
+def image_here(described):
+    """What each provider runs of each runtime, by both their names."""
+    setup = Setup(provider="apptainer")
+    files = {name: environment_of(name, runtime, setup) / "image.sif" for name, runtime in RUNTIMES.items()}
+    return {
+        (name, provider): image
+        for name, runtime in RUNTIMES.items()
+        for provider, image in (("docker", runtime.image), ("apptainer", str(files[name])))
+    }
+
+
+@pytest.fixture
 def cache(monkeypatch, tmp_path):
     """A cache of its own, which must be empty after an error."""
     monkeypatch.setenv("STUDY_CACHE", str(tmp_path / "cache"))
@@ -166,7 +177,7 @@ def test_a_missing_image_is_told(cache):
 def test_an_image_that_neither_docker_nor_a_registry_has_is_told(cache):
     said = refused("localhost:9/keras-api-study:nothing", "apptainer")
     assert "no image.sif from docker://localhost:9/keras-api-study:nothing" in said
-    assert "build it with `make images`" in said
+    assert "check the network, build the image with `make images`" in said
 
 
 @pytest.mark.parametrize("provider", ["docker", "apptainer"])
@@ -182,9 +193,10 @@ def test_another_file_than_pinned_is_told(cache, tmp_path):
 
 
 @pytest.mark.parametrize("provider", ["docker", "apptainer"])
-def test_an_image_of_another_runtime_is_told(provider, cache):
-    said = refused("keras-api-study:tf2", provider)
-    assert "should have TensorFlow 2.10.0, but keras-api-study:tf2 has 2.21.0: build the image again" in said
+def test_an_image_of_another_runtime_is_told(provider, image_here, cache):
+    image = image_here["tf-2.21.0", provider]
+    said = refused(image, provider)
+    assert f"should have TensorFlow 2.10.0, but {image} has 2.21.0: build the image again" in said
 
 
 @pytest.fixture
@@ -212,16 +224,21 @@ def test_a_full_disk_is_told_and_nothing_half_built_is_kept(cache, large_image, 
     assert f"no image.sif from docker-daemon:{large_image}: free some disk space" in said
 
 
+@pytest.fixture
+def h200(monkeypatch, tmp_path):
+    """An nvidia-smi that tells of a GPU, of which no container engine knows."""
+    (tmp_path / "nvidia-smi").write_text("#!/bin/sh\necho 'NVIDIA H200, 550.90.07, 9.0'\n")
+    (tmp_path / "nvidia-smi").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
+
+
 @pytest.mark.parametrize(
     ("provider", "remedy"),
     [("docker", "install the NVIDIA Container Toolkit"), ("apptainer", "a driver that --nv finds (Apptainer)")],
 )
-def test_a_gpu_that_a_container_does_not_get_is_told(provider, remedy, cache, monkeypatch, tmp_path):
-    """Nvidia-smi says that there is a GPU, but the engine has nothing to give."""
-    (tmp_path / "nvidia-smi").write_text(H200)
-    (tmp_path / "nvidia-smi").chmod(0o755)
-    monkeypatch.setenv("PATH", str(tmp_path), prepend=os.pathsep)
-    assert remedy in refused(RUNTIMES["tf-2.10.0"].image, provider, gpu=["tf-2.10.0"])
+@pytest.mark.usefixtures("h200", "cache")
+def test_a_gpu_that_a_container_does_not_get_is_told(provider, remedy, image_here):
+    assert remedy in refused(image_here["tf-2.10.0", provider], provider, gpu=["tf-2.10.0"])
 
 
 # ---- pinning the bases ----

@@ -44,7 +44,7 @@ def describe(name: str, runtime: Runtime, command: Sequence[str], describer: Pat
             f"runtime '{name}' should have {wrong[0]}, but {made_of} has {wrong[1]}: "
             f"build the image again with `make images`, or correct the runtimes' file or the lock"
         )
-    return {"runtime": name, **description}
+    return description
 
 
 def _other_than_said(runtime: Runtime, description: dict[str, Any]) -> tuple[str, str] | None:

@@ -138,7 +138,7 @@ def _build(name: str, runtime: Runtime, environment: Path, describer: Path, setu
         description = describe(name, runtime, command_of(name, runtime, setup), describer, made_of)
         gpus = used_gpus(name, runtime, description) if name in setup.gpu else {}
         lock_sha256 = hashlib.sha256(_lock_bytes(name, runtime)).hexdigest()
-        described = {**description, "lock_sha256": lock_sha256, **origin, **gpus}
+        described = {"runtime": name, "lock_sha256": lock_sha256, **description, **origin, **gpus}
         partial = environment / "runtime.json.partial"
         partial.write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
         partial.replace(_description_of(environment))
