@@ -25,8 +25,8 @@ study: environment ## run the study at SCALE: set up, fetch, train, judge, repor
 test: environment ## run all tests, a real study at the scale smoke among them
 	$(RUN) pytest $(ARGS)
 
-test-containers: environment ## run the tests that need Docker and Apptainer
-	$(RUN) pytest -m containers $(ARGS)
+test-containers: environment ## run the tests that need Docker and Apptainer, and keep what they say
+	$(RUN) pytest -m containers --no-header -v $(ARGS) | tee docs/containers-tested.txt
 
 images: environment ## build the images of the runtimes; ARGS goes to docker build
 	$(RUN) python -m study.images build $(ARGS)

@@ -236,8 +236,8 @@ def h200(monkeypatch, tmp_path):
     ("provider", "remedy"),
     [("docker", "install the NVIDIA Container Toolkit"), ("apptainer", "a driver that --nv finds (Apptainer)")],
 )
-@pytest.mark.usefixtures("h200", "cache")
-def test_a_gpu_that_a_container_does_not_get_is_told(provider, remedy, image_here):
+@pytest.mark.usefixtures("h200")
+def test_a_gpu_that_a_container_does_not_get_is_told(provider, remedy, image_here, cache):
     assert remedy in refused(image_here["tf-2.10.0", provider], provider, gpu=["tf-2.10.0"])
 
 
