@@ -6,7 +6,7 @@ SHELL := /bin/bash
 PYTHON ?= python3
 CORES ?= all
 SCALE ?= quick
-PROVIDER ?= uv
+CONFIG ?=
 ARGS ?=
 
 UV_VERSION := 0.13.8
@@ -17,10 +17,10 @@ RUN := $(UV) run --locked --no-sync
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
-	@echo 'SCALE=smoke|quick|full (now $(SCALE)), PROVIDER=uv|docker|apptainer, CORES=N|all, ARGS="further arguments"'
+	@echo 'SCALE=smoke|quick|full (now $(SCALE)), CONFIG="provider=docker", CORES=N|all, ARGS="further arguments"'
 
 study: environment ## run the study at SCALE: set up, fetch, train, judge, report
-	$(RUN) snakemake --cores $(CORES) $(ARGS) --config scale=$(SCALE) provider=$(PROVIDER)
+	$(RUN) snakemake --cores $(CORES) $(ARGS) --config scale=$(SCALE) $(CONFIG)
 
 test: environment ## run all tests, a real study at the scale smoke among them
 	$(RUN) pytest $(ARGS)
