@@ -4,6 +4,8 @@
 in `--build-arg PYTHON_3_7=…`.
 """
 
+import contextlib
+import fcntl
 import io
 import json
 import os
@@ -19,8 +21,10 @@ from study.collect import read_trials
 from study.config import Setup, load_runtimes
 from study.images import main as images_command
 from study.lock import conda_file, pins
+from study.provider import PROVIDERS
 from study.providers.commands import BuildError
-from study.runtime import environment_of, prepare
+from study.runtime import command_of, environment_of, prepare
+from trials import cores
 
 pytestmark = pytest.mark.containers
 
@@ -135,6 +139,21 @@ def test_a_record_says_in_which_image_it_was_made(provider, ran, described):
 def test_all_records_of_a_run_tell_of_one_machine(ran):
     for trials in ran.values():
         assert len({json.dumps(trial.environment["machine"], sort_keys=True) for trial in trials}) == 1
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_trials_agree_on_their_cores_across_containers(provider):
+    """A core that is reserved outside is not free inside."""
+    Path(cores.FOLDER).mkdir(exist_ok=True)
+    name = "tf-2.21.0"
+    command = command_of(name, RUNTIMES[name], Setup(provider=provider), settings={"PYTHONPATH": "src"})
+    asked = [*command, "-c", "from trials import cores; print(cores.reserve(1))"]
+    with contextlib.ExitStack() as held:
+        for core in os.sched_getaffinity(0):
+            file = held.enter_context(Path(cores.FOLDER, str(core)).open("w"))
+            with contextlib.suppress(BlockingIOError):  # then another trial holds it
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        assert subprocess.run(asked, capture_output=True, text=True, check=True).stdout == "False\n"
 
 
 # ---- what goes wrong ----

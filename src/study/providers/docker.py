@@ -9,6 +9,8 @@ from study.config import Runtime
 from study.providers.commands import CommandFailedError, Start, ask, flags
 from study.providers.image import Image, image_of
 
+# Where trials that run at the same time agree on who uses which core; Apptainer shows it to them unasked.
+SHARED = Path("/tmp")  # noqa: S108  the machine's own, on purpose
 OTHERWISE = "or choose another provider, as in --config provider=uv"
 REMEDIES = {
     "cannot connect to the docker daemon": f"start Docker, {OTHERWISE}",
@@ -41,7 +43,7 @@ def command(name: str, runtime: Runtime, environment: Path, start: Start) -> lis
         "--user": [f"{os.getuid()}:{os.getgid()}"],
         "--gpus": ["all"] if start.gpus else [],
         "--env": [f"{key}={value}" for key, value in start.settings.items()],
-        "--volume": [f"{folder}:{folder}" for folder in start.folders],
+        "--volume": [f"{folder}:{folder}" for folder in (*start.folders, SHARED)],
         "--workdir": [str(start.folders[0])],
     }
     image = image_of(name, runtime).name
