@@ -6,23 +6,33 @@ SHELL := /bin/bash
 PYTHON ?= python3
 CORES ?= all
 SCALE ?= quick
+CONFIG ?=
 ARGS ?=
 
 UV_VERSION := 0.13.8
 UV := $(or $(shell command -v uv),.uv/bin/uv)
 RUN := $(UV) run --locked --no-sync
 
-.PHONY: help environment study test verify bench reference lock format
+.PHONY: help environment study test test-containers images pin-images verify bench reference lock format
 
 help: ## this list
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
-	@echo 'SCALE=smoke|quick|full (now $(SCALE)), CORES=N|all, ARGS="further arguments"'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+	@echo 'SCALE=smoke|quick|full (now $(SCALE)), CONFIG="provider=docker", CORES=N|all, ARGS="further arguments"'
 
 study: environment ## run the study at SCALE: set up, fetch, train, judge, report
-	$(RUN) snakemake --cores $(CORES) $(ARGS) --config scale=$(SCALE)
+	$(RUN) snakemake --cores $(CORES) $(ARGS) --config scale=$(SCALE) $(CONFIG)
 
 test: environment ## run all tests, a real study at the scale smoke among them
 	$(RUN) pytest $(ARGS)
+
+test-containers: environment ## run the tests that need Docker and Apptainer, and keep what they say
+	$(RUN) pytest -m containers --no-header -v $(ARGS) | tee docs/containers-tested.txt
+
+images: environment ## build the images of the runtimes; ARGS goes to docker build
+	$(RUN) python -m study.images build $(ARGS)
+
+pin-images: environment ## pin the images that these are built on by their digests
+	$(RUN) python -m study.images pin
 
 verify: environment ## derive every verdict and number of the reference report again from its records
 	$(RUN) python -m study.verify $(ARGS)

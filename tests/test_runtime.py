@@ -17,9 +17,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from study.config import Runtime, load_runtimes
+from study.config import GpuBuild, Runtime, Setup, load_runtimes
 from study.interpreters import find_interpreter
-from study.runtime import DESCRIBER, BuildError, environment_of, forget_stale, main, prepare, python_of
+from study.providers.commands import BuildError
+from study.runtime import DESCRIBER, environment_of, forget_stale, main, prepare, python_of
 from study.yamlfiles import ConfigError
 
 CHECKOUT = Path(__file__).parents[1]
@@ -32,8 +33,14 @@ INSTANT = 1.0  # seconds
 WRONG_SIX = SIX.replace("4721f391", "00000000")
 # Says of an environment that holds six what the real one says of an environment that holds TensorFlow.
 SIX_DESCRIBER = """\
-import json, six, sys
-print(json.dumps({"tensorflow": six.__version__, "python": "%d.%d" % sys.version_info[:2]}))
+import json, os, six, sys
+gpus = [] if os.environ.get("CUDA_VISIBLE_DEVICES") == "-1" else json.loads(os.environ.get("SIX_GPUS", "[]"))
+print(json.dumps({
+    "tensorflow": six.__version__,
+    "python": "%d.%d" % sys.version_info[:2],
+    "packages": ["six==" + six.__version__],
+    "devices": [{"name": name, "type": "GPU"} for name in gpus],
+}))
 """
 
 
@@ -124,6 +131,8 @@ def test_a_build_is_complete_and_the_next_is_instant(tmp_path: Path, describer: 
         "lock_sha256": hashlib.sha256(SIX.encode()).hexdigest(),
         "tensorflow": "1.17.0",
         "python": RUNNING,
+        "packages": ["six==1.17.0"],
+        "devices": [],
     }
     subprocess.run([python_of("six", runtime), "-c", "import six"], check=True)
     built = description.stat()
@@ -196,8 +205,42 @@ def test_a_lock_that_does_not_hold_tensorflow_is_told_by_the_real_describer(tmp_
 
 
 def test_a_lock_of_another_release_is_told(tmp_path: Path, cache: Path, describer: Path) -> None:
-    with pytest.raises(BuildError, match=r"is TensorFlow 2\.0\.0, but .* installs 1\.17\.0"):
+    with pytest.raises(BuildError, match=r"should have TensorFlow 2\.0\.0, but .*six\.lock\.txt has 1\.17\.0"):
         prepare("six", _runtime(tmp_path, release="2.0.0"), describer)
+    assert _left_in(cache) == []
+
+
+def test_another_version_of_a_package_than_locked_is_told(tmp_path: Path, cache: Path, describer: Path) -> None:
+    describer.write_text(SIX_DESCRIBER.replace('"six=="', '"six==0."'))
+    with pytest.raises(BuildError, match=r"should have six 1\.17\.0, but .*six\.lock\.txt has 0\.1\.17\.0"):
+        prepare("six", _runtime(tmp_path), describer)
+    assert _left_in(cache) == []
+
+
+# On the GPU
+
+
+def _on_gpu(directory: Path) -> Runtime:
+    return _runtime(directory).model_copy(update={"gpu": GpuBuild(cuda="10.0", cudnn="7")})
+
+
+def test_a_runtime_on_the_gpu_says_what_it_trains_on(
+    tmp_path: Path, describer: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SIX_GPUS", '["GPU:0", "GPU:1"]')
+    runtime, setup = _on_gpu(tmp_path), Setup(gpu=["six"])
+    description = json.loads(prepare("six", runtime, describer, setup).read_text())
+    assert description["gpu"] == {"devices": ["GPU:0", "GPU:1"], "cuda": "10.0", "cudnn": "7"}
+    on_cpu = json.loads(prepare("six", runtime, describer).read_text())
+    assert (on_cpu.get("gpu"), on_cpu["devices"]) == (None, [])
+    assert environment_of("six", runtime, setup) != environment_of("six", runtime)
+
+
+def test_a_runtime_that_would_silently_use_the_cpu_is_refused(tmp_path: Path, cache: Path, describer: Path) -> None:
+    with pytest.raises(BuildError) as caught:
+        prepare("six", _on_gpu(tmp_path), describer, Setup(gpu=["six"]))
+    for said in ("its TensorFlow sees none", "CUDA 10.0 and cuDNN 7", "--nv", "Leave it out of `gpu`".lower()):
+        assert said.lower() in str(caught.value).lower()
     assert _left_in(cache) == []
 
 

@@ -1,6 +1,6 @@
 """The study as data: what `config/*.yaml` may say."""
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
@@ -25,6 +25,7 @@ MIRROR_VARIABLE = "STUDY_DATA_MIRROR"
 Scale = Literal["smoke", "quick", "full"]
 Protocol = Literal["as_published", "controlled"]
 EditionName = Literal["original", "180px"]
+ProviderName = Literal["uv", "docker", "apptainer"]
 Count = Annotated[int, Field(ge=0)]
 # How samples become what a network reads; what each means stands in src/trials/data.py.
 Arrangement = Literal["vector", "vector_twice", "image_halves", "two_images"]
@@ -32,6 +33,8 @@ Arrangement = Literal["vector", "vector_twice", "image_halves", "two_images"]
 Validation = Literal["last", "first", "test"]
 Architecture = dict[str, PositiveInt | list[PositiveInt] | str]
 ImageShape = Annotated[list[PositiveInt], Field(min_length=2, max_length=3)]
+# Of a container's image, or the path of a .sif, with or without its digest.
+ImageName = Annotated[str, Field(pattern=r"^[^@]+(@sha256:[0-9a-f]{64})?$")]
 Sha256 = Annotated[str, Field(pattern="^[0-9a-f]{64}$")]
 
 
@@ -71,12 +74,37 @@ class Dataset(StrictModel):
         return self.mirror_folder or name
 
 
+class GpuBuild(StrictModel):
+    """The build of a TensorFlow that uses GPUs: for which CUDA and cuDNN, and which GPUs it runs on.
+
+    `newest` is the compute capability of the newest ones. Where it is left out, newer GPUs translate what the build has
+    for older ones. `lock` and `image` are left out where they are those of the build for CPUs.
+    """
+
+    cuda: str
+    cudnn: str
+    newest: Annotated[str, Field(pattern=r"^\d+\.\d+$")] | None = None
+    lock: str | None = None
+    image: ImageName | None = None
+
+
 class Runtime(StrictModel):
-    """One pinned TensorFlow: its Python, and the lock that names every package with its hash."""
+    """One pinned TensorFlow: its Python, and the lock that names every package with its hash.
+
+    `image` holds the same for a container engine: an image's name or the path of a `.sif`, with or without the digest
+    that it must have (`name@sha256:…`). A TensorFlow without `gpu` cannot use GPUs.
+    """
 
     python: Annotated[str, Field(pattern=r"^3\.\d+$")]
     tensorflow: str
     lock: str
+    image: ImageName | None = None
+    gpu: GpuBuild | None = None
+
+    def on_gpu(self) -> Self:
+        """Return this runtime with the lock and the image of its build for GPUs."""
+        build = self.gpu.model_dump(include={"lock", "image"}, exclude_none=True) if self.gpu else {}
+        return self.model_copy(update=build)
 
 
 class Optimizer(StrictModel):
@@ -236,8 +264,15 @@ class Experiment(StrictModel):
     series: dict[str, Series]
 
 
-class Study(StrictModel):
-    """`config/study.yaml`: the scale of a run, the seed everything derives from, and the experiments.
+class Setup(StrictModel):
+    """How a run has its runtimes: who provides them, and which of them train on the GPU, the others on the CPU."""
+
+    provider: ProviderName = "uv"
+    gpu: list[str] = []
+
+
+class Study(Setup):
+    """`config/study.yaml`: how a run is set up, its scale, the seed everything derives from, and the experiments.
 
     `edition` is of the datasets that have several; left out it is the published one, or the one that a mirror holds.
     """
@@ -273,6 +308,8 @@ def load_study(path: str | Path = "config/study.yaml", overrides: dict[str, obje
 def _unknown_names(study: Study) -> Iterator[tuple[Loc, str]]:
     """Every name in the study that nothing defines, with the place where it stands."""
     runtimes, datasets = list(load_runtimes()), load_datasets()
+    for position, runtime in enumerate(study.gpu):
+        yield from _unknown("runtime", runtime, runtimes, ("gpu", position))
     for name, experiment in study.experiments.items():
         at: Loc = ("experiments", name)
         yield from _unknown_dataset(experiment, datasets, at)
@@ -314,6 +351,7 @@ def load_datasets(path: str | Path = "config/datasets.yaml") -> dict[str, Datase
     return load_yaml(path, dict[str, Dataset])
 
 
-def load_runtimes(path: str | Path = "config/runtimes.yaml") -> dict[str, Runtime]:
-    """Read the runtimes, by name."""
-    return load_yaml(path, dict[str, Runtime])
+def load_runtimes(path: str | Path = "config/runtimes.yaml", gpu: Container[str] = ()) -> dict[str, Runtime]:
+    """Read the runtimes, by name; those in `gpu` with their build for GPUs."""
+    runtimes = load_yaml(path, dict[str, Runtime])
+    return {name: runtime.on_gpu() if name in gpu else runtime for name, runtime in runtimes.items()}

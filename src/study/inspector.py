@@ -1,8 +1,6 @@
 """Asks a runtime what networks are made of, with neither data nor trials."""
 
 import json
-import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,14 +8,14 @@ from pathlib import Path
 
 from study.addresses import Address
 from study.architectures import architectures
-from study.config import Runtime, Study
+from study.config import Runtime, Setup, Study
 from study.observations import read_observations
+from study.providers.commands import BuildError, CommandFailedError, ask
 from study.records import Observation
-from study.runtime import description_of, python_of
+from study.runtime import command_of, description_of
 from study.yamlfiles import ConfigError
 
 SOURCE = Path(__file__).parents[1]
-LAST_LINES = 15
 
 
 def inspect(
@@ -36,11 +34,12 @@ def inspect(
         If a runtime is not built, or the inspection breaks off.
     """
     asked = {address.runtime: [each for each in networks if each.runtime == address.runtime] for address in networks}
-    descriptions = {name: _built(name, runtimes[name]) for name in asked}
+    study = study.model_copy(update={"gpu": []})  # networks are looked at on the CPU
+    descriptions = {name: _built(name, runtimes[name], study) for name in asked}
     seen: dict[tuple[str, str, str | None, str], Observation] = {}
     for name, group in asked.items():
         print(f"Loading TensorFlow ({name}) …", file=sys.stderr, flush=True)
-        for one in _observed(group, study, python_of(name, runtimes[name]), descriptions[name], before_call):
+        for one in _observed(group, study, runtimes[name], descriptions[name], before_call):
             seen[one.subject, str(one.variant), one.alternative, name] = one
     # An alternative that changes nothing in the network is not looked at: its network is that of the base reading.
     return [
@@ -50,12 +49,16 @@ def inspect(
     ]
 
 
-def _built(name: str, runtime: Runtime) -> Path:
-    description = description_of(name, runtime)
+def _built(name: str, runtime: Runtime, setup: Setup) -> Path:
+    try:
+        description = description_of(name, runtime, setup)
+    except BuildError as error:
+        raise ConfigError(str(error)) from error
     if description is None:
+        provider = "" if setup.provider == Setup().provider else f" --provider {setup.provider}"
         raise ConfigError(
             f"the runtime '{name}' is not set up on this machine. Set it up, then run this again:\n"
-            f"  python -m study.runtime {name} --out results/runtimes/{name}.json"
+            f"  python -m study.runtime {name} --out results/runtimes/{name}.json{provider}"
         )
     return description
 
@@ -72,19 +75,20 @@ def only(networks: Iterable[Address], study: Study) -> Study:
 
 
 def _observed(
-    networks: Sequence[Address], study: Study, python: Path, description: Path, before_call: bool
+    networks: Sequence[Address], study: Study, runtime: Runtime, description: Path, before_call: bool
 ) -> list[Observation]:
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
         asked = json.loads(architectures(only(networks, study))) | {"datasets": []}
         (folder / "architectures.json").write_text(json.dumps(asked), encoding="utf-8")
         out = folder / "observations.jsonl"
-        command = [str(python), "-m", "trials.probes", "structures", str(out), "--runtime", str(description)]
+        name, settings = networks[0].runtime, {"PYTHONPATH": str(SOURCE)}
+        command = command_of(name, runtime, study, settings=settings, folders=[SOURCE, folder])
+        command += ["-m", "trials.probes", "structures", str(out), "--runtime", str(description)]
         command += ["--architectures", str(folder / "architectures.json"), "--data", str(folder)]
         command += ["--before-call"] if before_call else []
-        settings = os.environ | {"PYTHONPATH": str(SOURCE), "CUDA_VISIBLE_DEVICES": ""}
-        done = subprocess.run(command, env=settings, capture_output=True, text=True, check=False)  # noqa: S603
-        if done.returncode:
-            last = "\n".join(done.stderr.splitlines()[-LAST_LINES:])
-            raise ConfigError(f"the inspection broke off; it said:\n{last}")
+        try:
+            ask(*command)
+        except CommandFailedError as error:
+            raise ConfigError(f"the inspection broke off; it said:\n{error.said}") from error
         return read_observations(out)

@@ -1,4 +1,4 @@
-"""Builds a runtime's environment from its lock, once a machine.
+"""Builds a runtime from its lock or image, once a machine, and says how its Python is started.
 
 `python -m study.runtime RUNTIME --out results/runtimes/RUNTIME.json` makes the environment in a cache that all
 checkouts share, or finds it there, and leaves at `--out` a link to its description.
@@ -10,59 +10,85 @@ import hashlib
 import json
 import os
 import shutil
-import subprocess
 import sys
-from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from textwrap import indent
-from typing import Any
 
-import uv
-
-from study.config import Runtime, load_runtimes
-from study.interpreters import find_interpreter
+from study.config import Runtime, Setup, load_runtimes
+from study.description import describe, used_gpus
+from study.gpus import refuse_unusable, seen
+from study.provider import PROVIDERS
+from study.providers import uvenv
+from study.providers.commands import BuildError, Start
 from study.yamlfiles import ConfigError, require_known
 
 DESCRIBER = Path(__file__).parents[1] / "trials" / "describe.py"
-LAST_LINES = 15
-# Later releases of uv no longer offer CPython 3.7, but find one that an earlier release installed.
-UV_WITH_OLD_PYTHONS = "0.5.31"
+DEFAULT = Setup()
+# Folders of a checkout that may be links to a larger disk.
+LARGE = (Path("data"), Path("data/processed"), Path("results"))
+NO_GPU = {"CUDA_VISIBLE_DEVICES": "-1"}
 
 
-class BuildError(Exception):
-    """A runtime could not be built, in words for the person who wants it."""
-
-
-def environment_of(name: str, runtime: Runtime) -> Path:
+def environment_of(name: str, runtime: Runtime, setup: Setup = DEFAULT) -> Path:
     """Directory of the runtime's environment, whether or not it is built.
 
-    Its name changes with any byte of the lock or of the describer and with the Python version, so neither an
-    environment nor its description goes stale.
+    Its name changes with any byte of the lock or of the describer and with what the provider makes it of (a version of
+    Python, an image), so neither an environment nor its description goes stale.
 
     Raises
     ------
     ConfigError
         If the lock cannot be read.
+    BuildError
+        If there is no image to make it of.
     """
-    made_of = _lock_bytes(name, runtime) + runtime.python.encode() + DESCRIBER.read_bytes()
-    key = hashlib.sha256(made_of).hexdigest()
+    made_of = _lock_bytes(name, runtime) + PROVIDERS[setup.provider].identity(name, runtime) + DESCRIBER.read_bytes()
+    key = hashlib.sha256(made_of + (b"gpu" if name in setup.gpu else b"")).hexdigest()
     return _cache() / "runtimes" / f"{name}-{key[:12]}"
 
 
 def python_of(name: str, runtime: Runtime) -> Path:
-    """Path of the runtime's interpreter, whether or not it is built."""
-    return environment_of(name, runtime) / "bin" / "python"
+    """Path of the interpreter of a runtime that uv provides, whether or not it is built."""
+    return uvenv.python(environment_of(name, runtime))
 
 
-def description_of(name: str, runtime: Runtime) -> Path | None:
+def command_of(
+    name: str,
+    runtime: Runtime,
+    setup: Setup = DEFAULT,
+    *,
+    settings: Mapping[str, str] | None = None,
+    folders: Sequence[Path] = (),
+) -> list[str]:
+    """Return the command that starts the runtime's Python, whoever provides it; arguments of Python may follow.
+
+    Parameters
+    ----------
+    setup
+        Who provides the runtime, and which runtimes train on the GPU.
+    settings
+        Variables that it finds in its environment.
+    folders
+        Absolute paths that a container must see, besides the working directory and this runtime's description.
+    """
+    environment = environment_of(name, runtime, setup)
+    start = Start(
+        settings={**(settings or {}), **({} if name in setup.gpu else NO_GPU)},
+        folders=_outermost([Path.cwd(), *(folder.resolve() for folder in LARGE), environment, *folders]),
+        # Also where this runtime uses none: all records of a run must tell of the same machine.
+        gpus=bool(setup.gpu),
+    )
+    return PROVIDERS[setup.provider].command(name, runtime, environment, start)
+
+
+def description_of(name: str, runtime: Runtime, setup: Setup = DEFAULT) -> Path | None:
     """Path of the runtime's description, None where the runtime is not built."""
-    environment = environment_of(name, runtime)
-    return _description_of(environment) if _complete(environment) else None
+    environment = environment_of(name, runtime, setup)
+    return _description_of(environment) if _complete(environment, setup) else None
 
 
-def prepare(name: str, runtime: Runtime, describer: Path = DESCRIBER) -> Path:
+def prepare(name: str, runtime: Runtime, describer: Path = DESCRIBER, setup: Setup = DEFAULT) -> Path:
     """Build the runtime's environment unless it is there.
 
     Parameters
@@ -71,6 +97,8 @@ def prepare(name: str, runtime: Runtime, describer: Path = DESCRIBER) -> Path:
         An entry of `config/runtimes.yaml`.
     describer
         Script that, run by the new environment's Python, prints as JSON what the environment is.
+    setup
+        Who provides the runtime, and which runtimes train on the GPU.
 
     Returns
     -------
@@ -80,106 +108,52 @@ def prepare(name: str, runtime: Runtime, describer: Path = DESCRIBER) -> Path:
     Raises
     ------
     BuildError
-        If there is no such Python, the lock cannot be installed, or what it installs is not the runtime.
+        If there is no such Python or image, the lock cannot be installed, or what is there is not the runtime.
         Nothing half-built is kept.
     """
-    environment = environment_of(name, runtime)
-    if not _complete(environment):
+    environment = environment_of(name, runtime, setup)
+    if not _complete(environment, setup):
         with _turn(environment):
-            if not _complete(environment):
-                _build(name, runtime, environment, describer)
+            if not _complete(environment, setup):
+                _build(name, runtime, environment, describer, setup)
     return _description_of(environment)
 
 
-def forget_stale(name: str, runtime: Runtime, out: Path) -> None:
+def forget_stale(name: str, runtime: Runtime, out: Path, setup: Setup = DEFAULT) -> None:
     """Remove the link `out` unless it leads to the runtime's complete environment.
 
     Call this as the workflow is read, so that Snakemake builds the runtime again: Snakemake learns what exists by
     listing directories, takes a broken link for a file, and stops at it.
     """
-    environment = environment_of(name, runtime)
-    if not _complete(environment) or out.resolve() != _description_of(environment).resolve():
+    description = description_of(name, runtime, setup)
+    if description is None or out.resolve() != description.resolve():
         out.unlink(missing_ok=True)
 
 
-def _build(name: str, runtime: Runtime, environment: Path, describer: Path) -> None:
+def _build(name: str, runtime: Runtime, environment: Path, describer: Path, setup: Setup) -> None:
     shutil.rmtree(environment, ignore_errors=True)
+    made_of = runtime.lock if setup.provider == DEFAULT.provider else str(runtime.image)
     try:
-        _create(name, runtime, environment)
-        _install(name, runtime, environment)
-        description = _describe(name, runtime, environment, describer)
+        origin = PROVIDERS[setup.provider].create(name, runtime, environment)
+        description = describe(name, runtime, command_of(name, runtime, setup), describer, made_of)
+        gpus = used_gpus(name, runtime, description) if name in setup.gpu else {}
+        lock_sha256 = hashlib.sha256(_lock_bytes(name, runtime)).hexdigest()
+        described = {"runtime": name, "lock_sha256": lock_sha256, **description, **origin, **gpus}
         partial = environment / "runtime.json.partial"
-        partial.write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
+        partial.write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
         partial.replace(_description_of(environment))
     except BaseException:
         shutil.rmtree(environment, ignore_errors=True)
         raise
 
 
-def _create(name: str, runtime: Runtime, environment: Path) -> None:
-    interpreter = find_interpreter(runtime.python)
-    try:
-        # Without --no-project uv warns that a runtime's Python is older than the one this project asks for.
-        _run_uv("venv", "--no-project", "--python", interpreter or runtime.python, str(environment))
-    except _CommandFailedError as error:
-        if interpreter:
-            raise BuildError(
-                f"runtime '{name}': {interpreter} cannot make an environment; uv said:\n{error}"
-            ) from error
-        raise BuildError(
-            f"runtime '{name}' needs CPython {runtime.python}: none is on PATH or in pyenv, "
-            f"and uv has none. Get it in one of three ways, then run again:\n"
-            f"  pyenv: pyenv install {runtime.python}\n"
-            f"  uv, with network: uvx uv@{UV_WITH_OLD_PYTHONS} python install {runtime.python}\n"
-            f"  system or conda: any package that puts python{runtime.python} on PATH\n"
-            f"uv said:\n{error}"
-        ) from error
-
-
-def _install(name: str, runtime: Runtime, environment: Path) -> None:
-    python = environment / "bin" / "python"
-    try:
-        _run_uv("pip", "sync", "--require-hashes", "--python", str(python), runtime.lock)
-    except _CommandFailedError as error:
-        raise BuildError(
-            f"runtime '{name}': could not install {runtime.lock}. Nothing half-built was kept; "
-            f"check the network and that the lock is as committed, then run again. uv said:\n{error}"
-        ) from error
-
-
-def _describe(name: str, runtime: Runtime, environment: Path, describer: Path) -> dict[str, Any]:
-    # TF_* settings of the caller's shell would pass for the runtime's own defaults; -I does the same for PYTHON*.
-    settings = {key: value for key, value in os.environ.items() if not key.startswith("TF_")}
-    command = [str(environment / "bin" / "python"), "-I", str(describer)]
-    answer = subprocess.run(command, env=settings, capture_output=True, text=True, check=False)  # noqa: S603
-    if answer.returncode:
-        last = "\n".join(answer.stderr.splitlines()[-LAST_LINES:])
-        raise BuildError(f"runtime '{name}': {runtime.lock} installs, but TensorFlow does not run; it said:\n{last}")
-    description = json.loads(answer.stdout)
-    if description["tensorflow"] != runtime.tensorflow:
-        raise BuildError(
-            f"runtime '{name}' is TensorFlow {runtime.tensorflow}, but {runtime.lock} installs "
-            f"{description['tensorflow']}: correct `tensorflow:` in the runtimes' file, or the lock"
-        )
-    lock_sha256 = hashlib.sha256(_lock_bytes(name, runtime)).hexdigest()
-    return {"runtime": name, "lock_sha256": lock_sha256, **description}
-
-
-class _CommandFailedError(Exception):
-    """A command failed; the text is its last lines."""
-
-
-def _run_uv(*arguments: str) -> None:
-    """Run uv, pass on what it says as it says it, and keep its last lines for the error."""
-    last: deque[str] = deque(maxlen=LAST_LINES)
-    with subprocess.Popen(  # noqa: S603
-        [uv.find_uv_bin(), *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-    ) as process:
-        for line in process.stdout or ():
-            print(line, end="", file=sys.stderr, flush=True)
-            last.append(line)
-    if process.returncode:
-        raise _CommandFailedError(indent("".join(last).rstrip(), "  "))
+def _outermost(folders: Sequence[Path]) -> list[Path]:
+    """Leave out folders that lie in one before them."""
+    kept: list[Path] = []
+    for folder in folders:
+        if not any(folder.is_relative_to(other) for other in kept):
+            kept.append(folder)
+    return kept
 
 
 @contextmanager
@@ -195,9 +169,8 @@ def _turn(environment: Path) -> Iterator[None]:
         yield
 
 
-def _complete(environment: Path) -> bool:
-    # The interpreter is a link to the one that made the environment, and dangles when that one is uninstalled.
-    return _description_of(environment).exists() and (environment / "bin" / "python").exists()
+def _complete(environment: Path, setup: Setup) -> bool:
+    return _description_of(environment).exists() and PROVIDERS[setup.provider].whole(environment)
 
 
 def _description_of(environment: Path) -> Path:
@@ -232,14 +205,21 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("runtime")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--runtimes", type=Path, default=Path("config/runtimes.yaml"))
+    parser.add_argument("--provider", choices=PROVIDERS, default=DEFAULT.provider, help="who provides it")
+    parser.add_argument("--gpu", nargs="*", default=DEFAULT.gpu, help="runtimes that train on the GPU")
     options = parser.parse_args(arguments)
+    setup = Setup(provider=options.provider, gpu=options.gpu)
     try:
-        runtimes = load_runtimes(options.runtimes)
-        require_known("runtime", options.runtime, list(runtimes))
-        _link(options.out, prepare(options.runtime, runtimes[options.runtime]))
+        runtimes = load_runtimes(options.runtimes, setup.gpu)
+        for name in (options.runtime, *setup.gpu):
+            require_known("runtime", name, list(runtimes))
+        refuse_unusable(setup, runtimes)
+        _link(options.out, prepare(options.runtime, runtimes[options.runtime], setup=setup))
     except (BuildError, ConfigError) as error:
         print(error, file=sys.stderr)
         sys.exit(1)
+    for gpu in [] if options.runtime in setup.gpu else seen():
+        print(f"{options.runtime} does not use the {gpu.name}: see `gpu` in config/study.yaml", file=sys.stderr)
 
 
 if __name__ == "__main__":

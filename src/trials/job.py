@@ -16,6 +16,7 @@ from trials.journal import Journal, key_of, write_records
 RUNTIME_FIELDS = (
     *("python", "tensorflow", "git_version", "compiler_version"),
     *("numpy", "keras", "protobuf", "lock_sha256"),
+    *("image", "gpu"),  # where it runs in a container, and where it trains on the GPU
 )
 # Settings that TensorFlow reads only once in a process.
 PROCESS_SETTINGS = ("deterministic", "onednn")

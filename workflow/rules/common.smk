@@ -1,30 +1,53 @@
 import ast
 import os
+import shlex
 import sys
 from pathlib import Path
 from typing import get_args
 
 from snakemake.exceptions import WorkflowError
+from snakemake.settings.types import DeploymentMethod
 
 from study.architectures import architectures, datasets
 from study.claims import ledger_files, load_claims, refuse_unplanned
 from study.config import MIRROR_VARIABLE, load_datasets, load_runtimes, load_study
 from study.editions import editions, names, reasons
+from study.gpus import refuse_unusable
 from study.plan import Job, jobs
+from study.providers.commands import BuildError
 from study.records import Probe
-from study.runtime import forget_stale, python_of
+from study.runtime import command_of, forget_stale
 from study.yamlfiles import ConfigError
 
 
 def read_configuration():
     """Everything that `config/` and the command line say, or an error before any work starts."""
-    study = load_study("config/study.yaml", config)
-    runtimes = load_runtimes()
+    study = load_study("config/study.yaml", {**config, **deployed()})
+    runtimes = load_runtimes(gpu=study.gpu)
+    refuse_unusable(study, runtimes)
     refuse_unplanned(load_claims(), fully_planned(runtimes), study.experiments)
     datasets = load_datasets()
     chosen = editions(datasets, study.edition, os.environ.get(MIRROR_VARIABLE))
     plans = jobs(study, list(runtimes), names(chosen))
     return study, runtimes, datasets, chosen, plans
+
+
+def deployed():
+    """Who provides the runtimes, as --sdm says: Snakemake's own containers would see the driver's packages too."""
+    chosen = workflow.deployment_settings.deployment_method
+    return {"provider": "apptainer"} if DeploymentMethod.APPTAINER in chosen else {}
+
+
+def runtime_commands(study, runtimes):
+    """The shell command that starts each runtime's Python, with nothing left of what else was set up."""
+    for name, runtime in runtimes.items():
+        forget_stale(name, runtime, Path(f"results/runtimes/{name}.json"), study)
+    return {
+        name: shlex.join(
+            command_of(name, runtime, study, settings={"PYTHONPATH": "src"})
+        )
+        for name, runtime in runtimes.items()
+    }
 
 
 def fully_planned(runtimes):
@@ -39,11 +62,9 @@ shell.prefix("set -euo pipefail; export PYTHONPATH=src; ")
 
 try:
     STUDY, RUNTIMES, DATASETS, EDITIONS, PLANS = read_configuration()
-except ConfigError as error:
+    COMMANDS = runtime_commands(STUDY, RUNTIMES)
+except (ConfigError, BuildError) as error:
     raise WorkflowError(str(error)) from None
-
-for name, runtime in RUNTIMES.items():
-    forget_stale(name, runtime, Path(f"results/runtimes/{name}.json"))
 
 # Datasets in use whose pictures are cleaned.
 CLEANED = [name for name in datasets(STUDY) if name in EDITIONS]

@@ -37,9 +37,7 @@ rule probe:
         "../../environment.yml"
     threads: 1
     params:
-        python=lambda wildcards: python_of(
-            wildcards.runtime, RUNTIMES[wildcards.runtime]
-        ),
+        python=lambda wildcards: COMMANDS[wildcards.runtime],
         data=lambda wildcards: (
             "--architectures results/probes/architectures.json --data data/processed"
             if wildcards.probe in READ_NETWORKS

@@ -2,8 +2,10 @@ rule runtime:
     input:
         lock=lambda wildcards: RUNTIMES[wildcards.runtime].lock,
         code=[
+            "src/study/description.py",
             "src/study/interpreters.py",
             "src/study/runtime.py",
+            *map(str, sorted(Path("src/study/providers").glob("*.py"))),
             "src/trials/describe.py",
         ],
     output:
@@ -16,7 +18,8 @@ rule runtime:
         "../../environment.yml"
     params:
         python=lambda wildcards: RUNTIMES[wildcards.runtime].python,
+        setup=shlex.join(["--provider", STUDY.provider, "--gpu", *STUDY.gpu]),
     message:
         "Setting up {wildcards.runtime}"
     shell:
-        "python -m study.runtime {wildcards.runtime} --out {output} 2>&1 | tee {log}"
+        "python -m study.runtime {wildcards.runtime} --out {output} {params.setup} 2>&1 | tee {log}"

@@ -38,9 +38,7 @@ rule trials:
         "../../environment.yml"
     threads: lambda wildcards: (workflow.cores or 1) if job_of(wildcards) in TIMED else 1
     params:
-        python=lambda wildcards: python_of(
-            wildcards.runtime, RUNTIMES[wildcards.runtime]
-        ),
+        python=lambda wildcards: COMMANDS[wildcards.runtime],
         journal="results/journal/{scale}/{experiment}/{series}/{runtime}/{block}.jsonl",
     message:
         "Running {wildcards.experiment}, {wildcards.series}, block {wildcards.block} on {wildcards.runtime}"

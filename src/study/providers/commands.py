@@ -1,0 +1,111 @@
+"""Runs the tools that providers are made of, and says in words what went wrong and what helps."""
+
+import subprocess
+import sys
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import indent
+
+LAST_LINES = 15
+# What helps, by what any tool says.
+REMEDIES = {
+    "command not found": "install it, or choose another provider, as in --config provider=uv",
+    "no space left on device": (
+        "free some disk space, or name a folder that has more: STUDY_CACHE is where runtimes are kept, "
+        "APPTAINER_TMPDIR where Apptainer works; `docker system prune` frees what Docker does not use"
+    ),
+}
+
+
+class BuildError(Exception):
+    """A runtime could not be built or found, in words for the person who wants it."""
+
+
+class CommandFailedError(Exception):
+    """A command failed.
+
+    Attributes
+    ----------
+    program
+        What was called.
+    said
+        Its last lines.
+    """
+
+    def __init__(self, program: str, said: str) -> None:
+        super().__init__(f"{program}: {said}")
+        self.program = Path(program).name
+        self.said = said
+
+    def explained(self, what: str, remedies: Mapping[str, str] | None = None) -> BuildError:
+        """Say what could not be done, what helps (`remedies`, by what the program says) and what it said."""
+        known = REMEDIES | dict(remedies or {})
+        helps = [remedy for words, remedy in known.items() if words.lower() in self.said.lower()]
+        return BuildError(f"{': '.join([what, *helps[:1]])}. {self.program} said:\n{indent(self.said, '  ')}")
+
+
+@dataclass(frozen=True)
+class Start:
+    """How a runtime's Python is to be started.
+
+    Attributes
+    ----------
+    settings
+        Variables that it finds in its environment.
+    folders
+        Absolute paths of what it must see; the first is the one it works in.
+    gpus
+        Whether a container is given the machine's GPUs.
+    """
+
+    settings: Mapping[str, str]
+    folders: Sequence[Path]
+    gpus: bool
+
+
+def flags(options: Mapping[str, Sequence[str]]) -> list[str]:
+    """Options as a command takes them, each as often as it has values."""
+    return [part for option, values in options.items() for value in values for part in (option, value)]
+
+
+def run(*command: str) -> None:
+    """Run a command, and pass on what it says as it says it.
+
+    Raises
+    ------
+    CommandFailedError
+        If it fails or is not there.
+    """
+    last: deque[str] = deque(maxlen=LAST_LINES)
+    try:
+        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:  # noqa: S603
+            for line in process.stdout or ():
+                print(line, end="", file=sys.stderr, flush=True)
+                last.append(line)
+    except FileNotFoundError:
+        raise CommandFailedError(command[0], "command not found") from None
+    if process.returncode:
+        raise CommandFailedError(command[0], "".join(last).rstrip())
+
+
+def ask(*command: str, given: str | None = None, settings: Mapping[str, str] | None = None) -> str:
+    """What a command prints; raises as `run` does.
+
+    Parameters
+    ----------
+    given
+        What it can read from standard input.
+    settings
+        All variables of its environment, None for those of this process.
+    """
+    try:
+        done = subprocess.run(  # noqa: S603
+            command, input=given, env=settings, capture_output=True, text=True, check=False
+        )
+    except FileNotFoundError:
+        raise CommandFailedError(command[0], "command not found") from None
+    if done.returncode:
+        raise CommandFailedError(command[0], "\n".join(done.stderr.splitlines()[-LAST_LINES:]))
+    return done.stdout
