@@ -13,7 +13,7 @@ UV_VERSION := 0.13.8
 UV := $(or $(shell command -v uv),.uv/bin/uv)
 RUN := $(UV) run --locked --no-sync
 
-.PHONY: help environment study test test-containers images pin-images verify bench reference lock format
+.PHONY: help environment study test test-containers images pin-images verify bench reference push pull lock format
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -43,6 +43,12 @@ bench: environment ## measure what the runner, the workflow and the memory cost
 reference: environment ## keep the results of a finished full run under reports/reference/
 	$(RUN) snakemake reference --cores $(CORES) $(ARGS) --config scale=full
 
+push: environment ## send data and results to DVC's remote (docs/dvc.md)
+	$(RUN) python -m study.exchange push
+
+pull: environment ## get data and results from DVC's remote
+	$(RUN) python -m study.exchange pull
+
 environment: .venv/ready ## set up the driver environment
 
 .venv/ready: pyproject.toml uv.lock $(filter .uv/%,$(UV))
@@ -52,8 +58,9 @@ environment: .venv/ready ## set up the driver environment
 .uv/bin/uv:
 	$(PYTHON) -m pip install --quiet --target .uv uv==$(UV_VERSION)
 
-lock: environment ## resolve all dependencies again
+lock: $(filter .uv/%,$(UV)) ## resolve all dependencies again
 	$(UV) lock
+	$(MAKE) environment
 	$(RUN) python -m study.lock
 
 format: environment ## format all code

@@ -21,4 +21,5 @@ rule all:
     default_target: True
     input:
         "reports/report.html",
+        "results/metrics.json",
         "results/complete.json",

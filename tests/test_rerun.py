@@ -1,9 +1,9 @@
 """A rerun does only what is missing: content decides, not time stamps."""
 
-import os
-import time
+import shutil
 
 import pytest
+from conftest import Checkout
 
 NOTHING = "Nothing to be done"
 
@@ -14,20 +14,34 @@ def finished(smoke, tmp_path):
     return smoke.copy(tmp_path / "finished")
 
 
-def touch_everything(root):
-    now = time.time()
-    for number, path in enumerate(sorted(root.rglob("*"), reverse=True)):
-        if path.is_file() and ".snakemake" not in path.parts and not path.is_symlink():
-            os.utime(path, (now + number % 7, now + number % 7))
-
-
 def test_nothing_is_done_twice(finished):
     assert NOTHING in finished.snakemake("--dry-run").stdout
 
 
 def test_touching_every_file_reruns_nothing(finished):
-    touch_everything(finished.root)
+    finished.touch_everything()
     done = finished.snakemake("--dry-run")
+    assert NOTHING in done.stdout, done.stdout[-3000:]
+
+
+def test_checking_out_another_revision_and_coming_back_reruns_nothing(finished):
+    for path in (finished.root / "src").rglob("*.py"):
+        path.write_text(path.read_text("utf-8") + "# another revision\n", "utf-8")
+    identity = ("-c", "user.name=test", "-c", "user.email=test@example.org")
+    for command in (("checkout", "-q", "-b", "another"), (*identity, "commit", "-q", "-a", "-m", "Change")):
+        assert finished.run("git", *command).returncode == 0
+    assert NOTHING not in finished.snakemake("--dry-run").stdout
+    assert finished.run("git", "checkout", "-q", "-").returncode == 0
+    done = finished.snakemake("--dry-run")
+    assert NOTHING in done.stdout, done.stdout[-3000:]
+
+
+def test_moving_a_clone_reruns_nothing(finished, tmp_path):
+    moved = Checkout(tmp_path / "elsewhere/study")
+    moved.root.parent.mkdir()
+    shutil.move(finished.root, moved.root)
+    moved.touch_everything()
+    done = moved.snakemake("--dry-run")
     assert NOTHING in done.stdout, done.stdout[-3000:]
 
 

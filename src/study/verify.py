@@ -10,14 +10,15 @@ from collections.abc import Mapping, Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 
-from study import collect, conclusions, judge, notebooks, report
+from study import collect, conclusions, judge, notebooks, report, summary
 from study import observations as gather_observations
 from study.figures import draw as figures
 from study.yamlfiles import ConfigError
 
 REFERENCE = Path("reports/reference")
 # What is kept of all that is derived from the records.
-DERIVED = ("verdicts.json", "conclusions.md", "report.html")
+COMPARED_BY_LINE = ("conclusions.md", "metrics.json", "curves.csv", "ratios.csv")
+DERIVED = ("verdicts.json", *COMPARED_BY_LINE, "report.html")
 
 
 class VisibleText(HTMLParser):
@@ -54,6 +55,7 @@ def derive(trials: Path, observations: Path, samples: Path, folder: Path) -> Non
     _done(gather_observations.main([str(observations), "--out", str(seen)]))
     _done(judge.main([str(kept), *_options({"observations": seen, "out": verdicts})]))
     conclusions.main([str(verdicts), "--out", str(folder / "conclusions.md")])
+    summary.main([str(kept), *_options({"verdicts": verdicts, "out": folder})])
     shown = {"observations": seen, "verdicts": verdicts}
     figures.main([str(kept), *_options(shown | {"out": folder / "figures"})])
     notebooks.main(_options(tables | {"out": folder / "notebooks"}))
@@ -80,9 +82,10 @@ def differences(reference: Path, derived: Path) -> list[str]:
         ]
     if len(before) != len(after):
         found.append(f"{len(before)} verdicts are now {len(after)}")
-    if (reference / "conclusions.md").exists():
-        old, new = ((folder / "conclusions.md").read_text("utf-8").splitlines() for folder in (reference, derived))
-        found += difflib.unified_diff(old, new, "conclusions.md", "derived again", n=0, lineterm="")
+    for name in COMPARED_BY_LINE:
+        if (reference / name).exists():
+            old, new = ((folder / name).read_text("utf-8").splitlines() for folder in (reference, derived))
+            found += difflib.unified_diff(old, new, name, "derived again", n=0, lineterm="")
     old_page, new_page = (text_of((folder / "report.html").read_text("utf-8")) for folder in (reference, derived))
     return [*found, *difflib.unified_diff(old_page, new_page, "report.html", "derived again", n=0, lineterm="")]
 

@@ -55,3 +55,26 @@ rule judge:
         "Judging claims"
     shell:
         "python -m study.judge {input.trials} --observations {input.observations} --out {output} 2>&1 | tee {log}"
+
+
+rule summary:
+    input:
+        trials="results/trials.jsonl.gz",
+        verdicts="results/verdicts.json",
+        claims=CLAIMS,
+        code=code_of("study.summary"),
+    output:
+        expand(
+            "results/{name}",
+            name=("metrics.json", "curves.csv", "ratios.csv"),
+        ),
+    log:
+        "results/logs/summary.log",
+    benchmark:
+        "results/benchmarks/summary.tsv"
+    conda:
+        "../../environment.yml"
+    message:
+        "Summing the run up"
+    shell:
+        "python -m study.summary {input.trials} --verdicts {input.verdicts} --out results 2>&1 | tee {log}"
