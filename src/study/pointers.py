@@ -33,7 +33,7 @@ def pointer(dataset: Dataset, path: Path) -> dict[str, Any]:
     return {
         "desc": f"{dataset.title}: {path.name}",
         "meta": {
-            "sources": [f"{mirror.rstrip('/')}/{path.name}" for mirror in dataset.mirrors],
+            "sources": [f"{mirror.rstrip('/')}/{path.name}" for mirror in dataset.mirrors if published.public],
             "sha256": published.sha256,
         },
         "outs": [{"md5": md5, "size": published.bytes, "hash": "md5", "path": path.name}],
