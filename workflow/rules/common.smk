@@ -89,16 +89,31 @@ def job_of(wildcards):
     )
 
 
-def prepared(dataset):
-    """Files of a prepared dataset; the pixels of pictures lie in one of their own."""
-    suffixes = ("npz", "pixels") if dataset in EDITIONS else ("npz",)
-    return expand(f"data/processed/{dataset}/{dataset}.{{suffix}}", suffix=suffixes)
+def datasets_for(wildcards):
+    """Prepared datasets that the trials of a job read."""
+    return prepared(trained_on(wildcards))
 
 
-def prepared_for(wildcards):
-    """What the trials of a job read."""
-    trained_on = {trial.dataset for trial in PLANS[job_of(wildcards)].trials}
-    return [file for dataset in sorted(trained_on) for file in prepared(dataset)]
+def pixels_for(wildcards):
+    """Pixels that the trials of a job read."""
+    return pixels_of(trained_on(wildcards))
+
+
+def trained_on(wildcards):
+    """Names of the datasets that the trials of a job read."""
+    return sorted({trial.dataset for trial in PLANS[job_of(wildcards)].trials})
+
+
+def prepared(names):
+    """Files of prepared datasets; of pictures they name the content of the pixels."""
+    return [f"data/processed/{name}/{name}.npz" for name in names]
+
+
+def pixels_of(names):
+    """Files of pixels, gigabytes that need only be there: that they changed can be seen in the prepared dataset."""
+    return [
+        f"data/processed/{name}/{name}.pixels" for name in names if name in EDITIONS
+    ]
 
 
 def results_of_jobs(folder, suffix):
@@ -171,7 +186,7 @@ def probed_data(wildcards):
     """What the probes of networks read: every network's architecture, and what only the structures do, every dataset."""
     if wildcards.probe not in READ_NETWORKS:
         return []
-    counted = [file for dataset in datasets(STUDY) for file in prepared(dataset)]
+    counted = prepared(datasets(STUDY))
     counted += expand("data/processed/{dataset}/cleaning.json", dataset=CLEANED)
     return [
         "results/probes/architectures.json",

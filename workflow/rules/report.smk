@@ -30,16 +30,9 @@ rule figures:
 
 rule samples:
     input:
-        datasets=expand(
-            "data/processed/{dataset}/{dataset}.npz", dataset=datasets(STUDY)
-        ),
-        pictures=expand(
-            [
-                "data/processed/{dataset}/{dataset}.pixels",
-                "data/processed/{dataset}/cleaning.json",
-            ],
-            dataset=CLEANED,
-        ),
+        datasets=prepared(datasets(STUDY)),
+        pixels=ancient(pixels_of(CLEANED)),
+        cleaning=expand("data/processed/{dataset}/cleaning.json", dataset=CLEANED),
         dropped=ancient(expand("reports/dropped/{dataset}", dataset=CLEANED)),
         code=code_of("study.samples"),
     output:

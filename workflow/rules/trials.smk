@@ -24,7 +24,8 @@ rule plan:
 rule trials:
     input:
         plan="results/plans/{scale}/{experiment}/{series}/{runtime}/{block}.json",
-        datasets=prepared_for,
+        datasets=datasets_for,
+        pixels=ancient(pixels_for),
         runtime="results/runtimes/{runtime}.json",
         code=runner_code,
         previous=ancient(previous_timed),
