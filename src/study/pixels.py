@@ -51,7 +51,7 @@ class Place:
 
 
 def places(cleaned: Manifest) -> dict[str, list[Place]]:
-    """Place of every kept picture, by split: the training part comes first, each in the order of the manifest."""
+    """Place of every kept picture, by split: the training part comes first, each as `Manifest.of_split` has it."""
     found: dict[str, list[Place]] = {}
     offset = 0
     for part in SPLITS:
