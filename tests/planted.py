@@ -12,7 +12,7 @@ import sys
 import numpy as np
 import tensorflow as tf
 
-from trials import controlled, fit, fork, trial
+from trials import controlled, feed, fit, fork, trial
 from trials.inspection.description import describe
 
 
@@ -119,20 +119,20 @@ def swap(epoch, size, one, other):
 
 def double():
     """Pixels in double precision."""
-    plain = fit.pixels
-    fit.pixels = lambda x, dtype: plain(x, np.float64)
+    plain = feed.pixels
+    feed.pixels = lambda x, dtype: plain(x, np.float64)
 
 
 def brighter():
     """One pixel of one image, a step brighter."""
-    plain = fit.pixels
+    plain = feed.pixels
 
     def pixels(x, dtype):
         x = x.copy()
         x.flat[0] += 1
         return plain(x, dtype)
 
-    fit.pixels = pixels
+    feed.pixels = pixels
 
 
 def optimize(**arguments):

@@ -136,7 +136,7 @@ def test_what_does_not_apply_is_absent_from_a_plan_and_its_hash():
 
 
 def test_smoke_is_no_evidence_and_the_others_are():
-    assert {name: limits.evidence for name, limits in load_study().scales.items()} == {
+    assert {name: load_study().is_evidence(name) for name in SCALES} == {
         "smoke": False,
         "quick": True,
         "full": True,

@@ -289,7 +289,7 @@ def test_bad_input_is_refused(tmp_path, arguments, words):
 
 def test_architectures_name_each_experiment_and_all_datasets():
     told = json.loads(architectures(load_study()))
-    assert told["datasets"] == ["fashion-mnist", "mnist"]
+    assert told["datasets"] == ["cats_vs_dogs", "fashion-mnist", "mnist"]
     assert told["experiments"]["two_tower"] == {
         "image_shape": [28, 28],
         "arrangement": "vector_twice",

@@ -1,6 +1,5 @@
 """Asks a runtime what networks are made of, with neither data nor trials."""
 
-import json
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -70,7 +69,9 @@ def only(networks: Iterable[Address], study: Study) -> Study:
         described, of = study.experiments[name], [each for each in networks if each.experiment == name]
         variants = {each.variant: described.variants[each.variant] for each in of}
         alternatives = {each.alternative: described.alternatives[each.alternative] for each in of if each.alternative}
-        experiments[name] = described.model_copy(update={"variants": variants, "alternatives": alternatives})
+        experiments[name] = described.model_copy(
+            update={"variants": variants, "alternatives": alternatives, "series": {}}
+        )
     return study.model_copy(update={"experiments": experiments})
 
 
@@ -79,8 +80,7 @@ def _observed(
 ) -> list[Observation]:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
-        asked = json.loads(architectures(only(networks, study))) | {"datasets": []}
-        (folder / "architectures.json").write_text(json.dumps(asked), encoding="utf-8")
+        (folder / "architectures.json").write_text(architectures(only(networks, study)), encoding="utf-8")
         out = folder / "observations.jsonl"
         name, settings = networks[0].runtime, {"PYTHONPATH": str(SOURCE)}
         command = command_of(name, runtime, study, settings=settings, folders=[SOURCE, folder])

@@ -169,13 +169,13 @@ def _is_level(claim: Claim) -> bool:
 
 def _level(value: float, metric: str | None) -> str:
     if metric in TIME_METRICS:
-        return f"{value:g}" if value == round(value) else f"{value:#.3g}"
+        return f"{value:g}" if value == round(value) else f"{value:#.3g}".rstrip(".")
     return f"{value:.4f}" if _is_loss(metric) else f"{100 * value:.2f}"
 
 
 def _difference(value: float, metric: str | None) -> str:
     if metric in TIME_METRICS:
-        return f"{value:+#.3g}"
+        return f"{value:+#.3g}".rstrip(".")
     return f"{value:+.4f}" if _is_loss(metric) else f"{100 * value:+.3f}"
 
 

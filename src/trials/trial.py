@@ -10,7 +10,7 @@ from trials import data, settings
 from trials.checkpoints import Checkpoints
 
 
-def run(planned, data_folder, on_epoch, checkpoints_folder):
+def run(planned, data_folder, on_epoch, checkpoints_folder=None):
     """Run a planned trial in this process.
 
     Parameters
@@ -21,7 +21,7 @@ def run(planned, data_folder, on_epoch, checkpoints_folder):
         Folder of the prepared datasets.
     on_epoch : callable
         Given each epoch's dict as it ends.
-    checkpoints_folder : str
+    checkpoints_folder : str or None
         Where a trial that keeps checkpoints, by its plan, has them. They stay there when it ends.
 
     Returns
