@@ -17,7 +17,7 @@ PIXELS = 28 * 28
 
 def convolutions(*filters):
     """Parameters of convolutions of 3 by 3 one after the other: of as many filters, those of the input first."""
-    return sum(9 * before * after + after for before, after in zip(filters, filters[1:], strict=False))
+    return sum(9 * before * after + after for before, after in itertools.pairwise(filters))
 
 
 def dense(*widths):
