@@ -7,8 +7,10 @@ import pytest
 from factories import make_claim, make_trial
 from hypothesis import given
 from hypothesis import strategies as st
+from test_report import RUNTIME, page_of, section, words
 
 from study import pictures_section, thumbnails
+from study.chapters import Chapters
 from study.classification import confusions, disagreements, said
 from study.config import load_study
 from study.decomposition import decompositions
@@ -134,3 +136,54 @@ def test_the_section_shows_where_two_apis_disagree(tmp_path):
     assert [(picture.label, picture.scores) for picture in pair.shown] == [("Cat", (0.9, 0.1)), ("Cat", (0.1, 0.6))]
     assert found.n_leaked == 1
     assert [each.n_runs for each in found.confusions] == [1, 1, 1]
+
+
+CLEANING = {
+    **{"edition": "180px", "entries": 9, "kept": 7, "train": 1, "test": N},
+    "dropped": [{"code": "empty", "meaning": "there are no bytes", "count": 2, "paths": ["Cat/1.jpg", "Dog/2.jpg"]}],
+    "noted": [{"code": "no_end", "meaning": "its end marker is missing", "count": 1, "paths": ["Cat/3.jpg"]}],
+    "rules": [
+        {
+            "rule": "A rule",
+            "source": "https://example.org",
+            "dropped": 3,
+            "sound_dropped": 1,
+            "dropped_of_original": 1738,
+        }
+        | {"unsound_kept": {"cut_off": 2}},
+    ],
+    "duplicates": [
+        {"paths": ["Cat/4.jpg", "Dog/5.jpg"], "splits": ["train", "test"]}
+        | {"under_both_labels": True, "across_the_split": True},
+    ],
+}
+
+
+def test_the_page_shows_cleaning_confusion_disagreement_and_what_makes_the_difference(tmp_path):
+    thumbnails.sheet([np.zeros((8, 8, 3), np.uint8)] * N).save(tmp_path / "cats_vs_dogs.jpg")
+    told = {"classes": ["Cat", "Dog"], "labels": [0, 1] * 3, "leaked": [0], "cleaning": CLEANING}
+    (tmp_path / "cats_vs_dogs.json").write_text(json.dumps(told), encoding="utf-8")
+    trials = [
+        trial.model_copy(
+            update={"environment": RUNTIME, "test_scores": [0.9 if trial.variant == "subclass" else 0.1] * N}
+        )
+        for trial in trained([[0.9, 0.6, 0.6, 0.9]] * 3)
+    ]
+    claim = CLAIM.model_copy(update={"source": "001_b13bdbea4b7615e7.txt"})
+    page = page_of([claim], trials, chapters=Chapters(samples_folder=tmp_path))
+    apart = words(section(page, "apart"))
+    assert "the architecture sequential sequential same stride 2 1.500 [1.500, 1.500] 3" in apart
+    assert "the API sequential same stride 2 subclass same stride 2 1.000 [1.000, 1.000] 3" in apart
+    part = section(page, "pictures-cats_vs_dogs")
+    said = words(part)
+    for text in (
+        *("the edition 180px", "2 there are no bytes", "1 kept, though its end marker is missing"),
+        *("A rule https://example.org 3 1 2 cut off 1738", "1 of them under both labels; 1 lie on both sides"),
+        *(
+            "sequential tf-2.10.0 3 3.0 0.0 3.0 0.0 0.5000 0.4000",
+            "Where sequential and subclass disagree, same stride 2",
+        ),
+        "they take 6 of 6 test pictures for different things",
+    ):
+        assert text in said
+    assert part.count("data:image/jpeg;base64,") == 2 * N

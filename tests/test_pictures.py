@@ -43,7 +43,7 @@ def write(folder: Path, sizes: dict[str, list[tuple[int, int]]], seed: int = 0) 
                 f"y_{part}": labels,
             }
             file.writelines(picture.tobytes() for picture in pictures[part])
-    np.savez(data.path_of(folder, "cats_vs_dogs"), **arrays)
+    np.savez(data.path_of(folder, "cats_vs_dogs"), edition=np.frombuffer(b"180px", np.uint8), **arrays)
     return pictures
 
 
@@ -64,6 +64,13 @@ def test_what_is_read_is_what_was_stored(tmp_path_factory, sizes, choose):
         np.testing.assert_array_equal(read[:height, :width], stored[start + place])
         assert not read[height:].any()
         assert not read[:, width:].any()
+
+
+def test_another_edition_than_planned_is_refused(tmp_path):
+    write(tmp_path, {"train": [(2, 3)], "test": [(2, 3)]})
+    assert len(data.read(tmp_path, "cats_vs_dogs", "180px")["x_train"]) == 1
+    with pytest.raises(ValueError, match="the dataset is of the edition 180px, the plan wants original"):
+        data.read(tmp_path, "cats_vs_dogs", "original")
 
 
 SEE = """

@@ -40,11 +40,11 @@ FIRST, SECOND = "000_526f6d27c917e2f4.txt", "003_6659b14af29248ba.txt"
 TRIALS = untimed([0.93, 0.94, 0.95], environment=RUNTIME)
 
 
-def page_of(claims=(), trials=TRIALS, observations=(), chapters=None, sources=None):
+def page_of(claims=(), trials=TRIALS, observations=(), chapters=None):
     """Judge `claims` and render the page."""
     ledger = list(claims) or [accuracy_claim(0.94, source=FIRST)]
     verdicts = judge(ledger, trials, observations)
-    evidence = Evidence(STUDY, sources or load_sources(), ledger, verdicts, trials, observations)
+    evidence = Evidence(STUDY, load_sources(), ledger, verdicts, trials, observations)
     return render(evidence, chapters or Chapters())
 
 
@@ -283,13 +283,3 @@ def test_networks_are_listed_and_those_that_are_said_to_differ_stand_side_by_sid
     assert re.search(r'<tr class="chosen"><td>≠</td><td>padding</td><td>valid</td><td>same</td>', part)
     assert 'href="#a-difference"' in part
     assert 'id="networks"' not in page_of(), "without observations there is no such section"
-
-
-def test_a_source_that_is_not_answered_whole_says_so():
-    why = "What it says of the weather is not answered yet."
-    sources = [each.model_copy(update={"pending": why if each.file == FIRST else None}) for each in load_sources()]
-    claims = [accuracy_claim(0.94, source=file) for file in (FIRST, SECOND)]
-    pages = [page_of([claim], sources=sources) for claim in claims]
-    said = [words(section(page, f"source-{claim.source[:3]}")) for page, claim in zip(pages, claims, strict=True)]
-    assert [why in text for text in said] == [True, False]
-    assert all(any(source.title in text for source in sources) for text in said)

@@ -9,11 +9,12 @@ import gzip
 import math
 import sys
 import zlib
-from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+
+from study.atomic import replacing
 
 Bytes = NDArray[np.uint8]
 
@@ -140,15 +141,10 @@ def _size(images: Bytes) -> str:
 
 
 def _write(out: Path, arrays: dict[str, Bytes]) -> None:
-    part = out.with_name(f"{out.name}.part")
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        with part.open("wb") as file:
+        with replacing(out) as part, part.open("wb") as file:
             np.savez(file, allow_pickle=False, **arrays)
-        part.replace(out)
     except OSError as error:
-        with suppress(OSError):
-            part.unlink()
         raise PrepareError(f"{out}: cannot be written: {error.strerror}") from error
 
 

@@ -3,7 +3,7 @@
 import argparse
 import json
 import shutil
-from collections.abc import Iterator, Sequence, Sized
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -13,7 +13,7 @@ from PIL import Image
 
 from study import manifest
 from study.clean import LABELS
-from study.config import load_datasets
+from study.config import Dataset, load_datasets
 from study.thumbnails import QUALITY, sheet, stored
 
 A_CLASS = 3
@@ -76,62 +76,61 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Draw samples of each dataset, and say what they are in samples.json."""
     parser = argparse.ArgumentParser(prog="python -m study.samples", description=main.__doc__)
     parser.add_argument("datasets", nargs="+", type=Path, help="prepared datasets (<name>.npz)")
-    parser.add_argument("--dropped", type=Path, help="folder of what cleaning dropped of each dataset of pictures")
+    parser.add_argument("--dropped", required=True, type=Path, help="folder of what cleaning dropped of each dataset")
     parser.add_argument("--out", required=True, type=Path, help="folder for <name>.png and samples.json")
     chosen = parser.parse_args(arguments)
     chosen.out.mkdir(parents=True, exist_ok=True)
-    described, known = [], load_datasets()
+    described = []
     for path in chosen.datasets:
-        title = known[path.stem].title
-        kept = _keep_pictures if known[path.stem].editions else _keep_arrays
-        described += [
-            {"dataset": path.stem, "title": title, **entry} for entry in kept(path, chosen.dropped, chosen.out)
-        ]
+        dataset = load_datasets()[path.stem]
+        entries = [_drawn(path, dataset, chosen.out)]
+        if dataset.editions:
+            _keep_test_pictures(path, chosen.out)
+            entries += _kept_drawings(chosen.dropped / path.stem, path.stem, chosen.out)
+        described += [{"dataset": path.stem, "title": dataset.title} | entry for entry in entries]
     text = json.dumps(described, indent=1, ensure_ascii=False) + "\n"
     (chosen.out / "samples.json").write_text(text, encoding="utf-8")
 
 
-def _keep_arrays(path: Path, dropped: Path | None, out: Path) -> Iterator[dict[str, str]]:
-    del dropped
+def _drawn(path: Path, dataset: Dataset, out: Path) -> dict[str, str]:
+    """Draw samples of one dataset."""
     with np.load(path) as held:
-        images, labels = held["x_train"], held["y_train"]
-    yield _kept(path.stem, first_of_each(images, labels), f"{images.shape[1]} × {images.shape[2]} pixels", images, out)
-
-
-def _keep_pictures(path: Path, dropped: Path | None, out: Path) -> Iterator[dict[str, str]]:
-    """Keep also what the report needs of test pictures, and what was dropped."""
-    with np.load(path) as held:
-        labels, test_labels = held["y_train"], held["y_test"]
-    cleaning = json.loads(path.with_name("cleaning.json").read_text(encoding="utf-8"))
-    size = f"brought to {SIDE} × {SIDE} pixels, edition {cleaning['edition']}"
-    yield _kept(path.stem, first_pictures_of_each(path, labels), size, labels, out)
-    sheet(list(stored(path, "test"))).save(out / f"{path.stem}.jpg", quality=QUALITY)
-    told = {"classes": list(LABELS), "labels": test_labels.tolist(), "leaked": _leaked(path), "cleaning": cleaning}
-    (out / f"{path.stem}.json").write_text(json.dumps(told) + "\n", encoding="utf-8")
-    if dropped is not None:
-        for entry in json.loads((dropped / path.stem / "dropped.json").read_text(encoding="utf-8")):
-            file = f"{path.stem}_{entry['file']}"
-            shutil.copyfile(dropped / path.stem / entry["file"], out / file)
-            yield {"title": entry["title"], "caption": entry["caption"], "file": file}
-
-
-def _leaked(path: Path) -> list[int]:
-    """Places of the test pictures that are among the training pictures too."""
-    cleaned = manifest.read(path.with_name("manifest.parquet"))
-    copies = json.loads(path.with_name("cleaning.json").read_text(encoding="utf-8"))["duplicates"]
-    across = {name for group in copies if group["across_the_split"] for name in group["paths"]}
-    return [place for place, row in enumerate(cleaned.of_split("test")) if row.path in across]
-
-
-def _kept(name: str, samples: dict[int, Pixels], size: str, train: Sized, out: Path) -> dict[str, str]:
-    file = f"{name}.png"
+        labels, images = held["y_train"], None if dataset.editions else held["x_train"]
+    if images is None:
+        samples, size = first_pictures_of_each(path, labels), f"brought to {SIDE} × {SIDE} pixels"
+    else:
+        samples, size = first_of_each(images, labels), f"{images.shape[1]} × {images.shape[2]} pixels"
+    file = f"{path.stem}.png"
     draw(samples).savefig(out / file, metadata={"Software": None})
-    title, n_classes = load_datasets()[name].title, len(samples)
     caption = (
-        f"{title}: the first {A_CLASS} training images of each of {n_classes} classes, {size}. "
-        f"n = {len(train)} training images."
+        f"{dataset.title}: the first {A_CLASS} training images of each of {len(samples)} classes, {size}. "
+        f"n = {len(labels)} training images."
     )
     return {"caption": caption, "file": file}
+
+
+def _keep_test_pictures(path: Path, out: Path) -> None:
+    """Keep what the report needs of a dataset of pictures: what cleaning found, and its test pictures, small."""
+    cleaning = json.loads(path.with_name("cleaning.json").read_text(encoding="utf-8"))
+    rows = manifest.read(path.with_name("manifest.parquet")).of_split("test")
+    across = {name for group in cleaning["duplicates"] if group["across_the_split"] for name in group["paths"]}
+    told = {
+        "classes": list(LABELS),
+        "labels": [row.label for row in rows],
+        # Places of the test pictures that are among the training pictures too.
+        "leaked": [place for place, row in enumerate(rows) if row.path in across],
+        "cleaning": cleaning,
+    }
+    (out / f"{path.stem}.json").write_text(json.dumps(told) + "\n", encoding="utf-8")
+    sheet(list(stored(path, "test"))).save(out / f"{path.stem}.jpg", quality=QUALITY)
+
+
+def _kept_drawings(folder: Path, name: str, out: Path) -> list[dict[str, str]]:
+    """Take over what was drawn of the dropped pictures, as what `samples.json` says of a file."""
+    drawn: list[dict[str, str]] = json.loads((folder / "dropped.json").read_text(encoding="utf-8"))
+    for entry in drawn:
+        shutil.copyfile(folder / entry["file"], out / f"{name}_{entry['file']}")
+    return [{**entry, "file": f"{name}_{entry['file']}"} for entry in drawn]
 
 
 if __name__ == "__main__":

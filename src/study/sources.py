@@ -42,15 +42,11 @@ class Uncovered(StrictModel):
 
 
 class Source(StrictModel):
-    """A published document: what names it, its bytes, and the lines of its text that hold a numeral.
-
-    `pending` says what of it no claim answers yet; without it, claims answer everything.
-    """
+    """A published document: what names it, its bytes, and the lines of its text that hold a numeral."""
 
     file: str
     title: str
     sha256: Sha256
-    pending: str | None = None
     uncovered: list[Uncovered] = []
     passages: list[str]
 
@@ -182,7 +178,6 @@ def read_source(path: Path, known: Iterable[Source]) -> Source:
         file=path.name,
         title=before.title if before else next(line.strip() for line in text.splitlines() if line.strip()),
         sha256=hashlib.sha256(content).hexdigest(),
-        pending=before.pending if before else None,
         uncovered=before.uncovered if before else [],
         passages=passages_of(text),
     )
@@ -196,7 +191,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     known = load_sources(chosen.out) if chosen.out.exists() else []
     read = {source.file: source for source in (*known, *(read_source(path, known) for path in chosen.texts))}
-    entries = [read[file].model_dump(exclude_none=True) for file in sorted(read)]
+    entries = [read[file].model_dump() for file in sorted(read)]
     content = yaml.safe_dump(entries, sort_keys=False, allow_unicode=True, width=sys.maxsize)
     chosen.out.write_text(_head(chosen.out) + content, encoding="utf-8")
     return 0

@@ -57,7 +57,7 @@ def _set_optimizer(model, arrays):
             variable.assign(array)
         return
     # What it remembers is created at its first step, the number of steps when it is first asked for.
-    optimizer.iterations  # noqa: B018
+    _ = optimizer.iterations
     optimizer._create_hypers()
     optimizer._create_slots(model.trainable_variables)
     optimizer.set_weights(arrays)

@@ -27,14 +27,18 @@ def sha256(path):
     return digest.hexdigest()
 
 
-def read(folder, dataset):
+def read(folder, dataset, edition=None):
     """Read a prepared dataset: `x_train`, `y_train`, `x_test` and `y_test`, arrays.
 
-    The `x` of a dataset whose pixels lie in a file of their own are `Pictures`.
+    The `x` of a dataset whose pixels lie in a file of their own are `Pictures`. A ValueError says that the dataset is
+    of another edition than the one wanted.
     """
     path = path_of(folder, dataset)
     with np.load(path) as stored:
         arrays = dict(stored)
+    if edition is not None and arrays["edition"].tobytes().decode() != edition:
+        held = arrays["edition"].tobytes().decode()
+        raise ValueError(f"the dataset is of the edition {held}, the plan wants {edition}")
     for part in PARTS:
         if "offset_" + part in arrays:
             pixels_path = os.path.splitext(path)[0] + ".pixels"

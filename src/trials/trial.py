@@ -38,7 +38,7 @@ def run(planned, data_folder, on_epoch, checkpoints_folder=None):
 
     try:
         outcome["applied"] = settings.apply(planned)
-        held = data.Data(data.read(data_folder, planned["dataset"]), planned)
+        held = data.Data(data.read(data_folder, planned["dataset"], planned.get("edition")), planned)
         module = importlib.import_module("trials.experiments." + planned["experiment"])
         kept = {"checkpoints": Checkpoints(checkpoints_folder)} if planned.get("checkpoints") else {}
         trained = module.VARIANTS[planned["variant"]](planned, held, keep, **kept)

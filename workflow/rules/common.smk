@@ -26,10 +26,10 @@ def read_configuration():
     runtimes = load_runtimes(gpu=study.gpu)
     refuse_unusable(study, runtimes)
     refuse_unplanned(load_claims(), fully_planned(runtimes), study.experiments)
-    datasets = load_datasets()
-    chosen = editions(datasets, study.edition, os.environ.get(MIRROR_VARIABLE))
+    published = load_datasets()
+    chosen = editions(published, study.edition, os.environ.get(MIRROR_VARIABLE))
     plans = jobs(study, list(runtimes), names(chosen))
-    return study, runtimes, datasets, chosen, plans
+    return study, runtimes, published, chosen, plans
 
 
 def deployed():

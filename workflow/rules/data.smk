@@ -24,7 +24,7 @@ PICTURES = "|".join(EDITIONS)
 
 
 onstart:
-    for line in reasons(EDITIONS):
+    for line in reasons({dataset: EDITIONS[dataset] for dataset in CLEANED}):
         print(line, file=sys.stderr)
 
 

@@ -28,7 +28,7 @@ def cells(arguments):
     with open(arguments.architectures, encoding="utf-8") as file:
         study = json.load(file)
     for name in study["datasets"]:
-        yield name, None, None, [(None, functools.partial(dataset, existing(arguments.data, name), name))]
+        yield name, None, None, [(None, functools.partial(dataset, holding(arguments.data, name), name))]
     for name, experiment in study["experiments"].items():
         variants = importlib.import_module("trials.experiments." + name).VARIANTS
         specs = specs_of(experiment["image_shape"], experiment["arrangement"])
@@ -39,12 +39,12 @@ def cells(arguments):
                 yield name, variant, alternative, [(None, program)]
 
 
-def existing(folder, name):
+def holding(folder, name):
     """Absolute path of `folder`, which must hold a dataset: that it is missing says nothing of this runtime."""
-    path = os.path.abspath(path_of(folder, name))
-    if not os.path.exists(path):
-        raise FileNotFoundError(f"{path} is missing")
-    return os.path.abspath(folder)
+    folder = os.path.abspath(folder)
+    if not os.path.exists(path_of(folder, name)):
+        raise FileNotFoundError(f"{path_of(folder, name)} is missing")
+    return folder
 
 
 def dataset(folder, name):
