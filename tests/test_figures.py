@@ -295,7 +295,7 @@ def test_samples_are_the_first_images_of_each_class(tmp_path):
     assert (found[3] == images[[3, 13, 23]]).all()
     np.savez(tmp_path / "mnist.npz", x_train=images, y_train=labels)
     for out in ("once", "again"):
-        samples.main([str(tmp_path / "mnist.npz"), "--out", str(tmp_path / out)])
+        samples.main([str(tmp_path / "mnist.npz"), "--dropped", str(tmp_path), "--out", str(tmp_path / out)])
     (described,) = json.loads((tmp_path / "once/samples.json").read_text("utf-8"))
     drawn = (tmp_path / "once" / described["file"]).read_bytes()
     assert drawn == (tmp_path / "again" / described["file"]).read_bytes()
