@@ -121,6 +121,14 @@ def results_of_jobs(folder, suffix):
     return [f"results/{folder}/{job.path}{suffix}" for job in PLANS]
 
 
+def threads_of(wildcards):
+    """Threads of a job: a timed one has the machine to itself, another as many as its trials compute with."""
+    job = job_of(wildcards)
+    if job in TIMED:
+        return workflow.cores or 1
+    return max(trial.settings.threads or 1 for trial in PLANS[job].trials)
+
+
 def previous_timed(wildcards):
     """The timed job that comes just before: timed jobs run one after another in the planned order."""
     job = job_of(wildcards)

@@ -19,8 +19,8 @@ rule plan:
         "python -m study.plan {params.job} {params.edition} --out {output} 2>&1 | tee {log}"
 
 
-# A timed job has the machine to itself; the others share it, one thread each. Exit status 3 says that a trial failed
-# unexpectedly: its record is kept, the study goes on, and rule `complete` ends the run with that failure.
+# Exit status 3 says that a trial failed unexpectedly: its record is kept, the study goes on, and rule `complete` ends the
+# run with that failure.
 rule trials:
     input:
         plan="results/plans/{scale}/{experiment}/{series}/{runtime}/{block}.json",
@@ -37,7 +37,7 @@ rule trials:
         "results/benchmarks/trials/{scale}/{experiment}/{series}/{runtime}/{block}.tsv"
     conda:
         "../../environment.yml"
-    threads: lambda wildcards: (workflow.cores or 1) if job_of(wildcards) in TIMED else 1
+    threads: threads_of
     params:
         python=lambda wildcards: COMMANDS[wildcards.runtime],
         journal="results/journal/{scale}/{experiment}/{series}/{runtime}/{block}.jsonl",
