@@ -74,6 +74,19 @@ COPY --from=build-tf2 /opt/runtime /opt/runtime
 LABEL org.opencontainers.image.title=tf-2.21.0 org.opencontainers.image.version=2.21.0
 USER student
 
+# ---- TensorFlow 2.21.0 for GPUs: CUDA 12.5 and cuDNN 9.3 are packages in its lock ----
+
+FROM python-3.11 AS build-tf2-gpu
+COPY --from=uv /opt/uv/bin/uv /usr/local/bin/
+COPY workflow/envs/tf-2.21.0-gpu.lock.txt lock.txt
+RUN uv venv --python 3.11 /opt/runtime && uv pip sync --python /opt/runtime lock.txt
+
+FROM python-3.11 AS tf2-gpu
+COPY --from=build-tf2-gpu /opt/runtime /opt/runtime
+LABEL org.opencontainers.image.title=tf-2.21.0-gpu org.opencontainers.image.version=2.21.0
+ENV NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility
+USER student
+
 # ---- the driver: the whole study from nothing but Docker ----
 #   docker build --target driver --tag keras-api-study .
 #   docker run --rm --volume "$PWD/reports:/study/reports" keras-api-study
@@ -98,7 +111,7 @@ ENV PATH=/study/.venv/bin:${PATH}
 LABEL org.opencontainers.image.title=keras-api-study org.opencontainers.image.licenses=MIT
 CMD ["make", "study"]
 
-# ---- the runtimes that can train on GPUs, with the libraries that they need ----
+# ---- older runtimes for GPUs, with the libraries that they need ----
 
 FROM ${CUDA_10_0} AS cuda-10.0
 FROM tf1 AS tf1-gpu
@@ -111,15 +124,3 @@ FROM tf2.10 AS tf2.10-gpu
 COPY --from=cuda-11.2 /usr/local/cuda-11.2/targets/x86_64-linux/lib /usr/local/cuda/lib64
 COPY --from=cuda-11.2 /usr/lib/x86_64-linux-gnu/libcudnn*.so.8* /usr/local/cuda/lib64/
 ENV LD_LIBRARY_PATH=/usr/local/cuda/lib64 NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility
-
-FROM python-3.11 AS build-tf2-gpu
-COPY --from=uv /opt/uv/bin/uv /usr/local/bin/
-COPY workflow/envs/tf-2.21.0-gpu.lock.txt lock.txt
-RUN uv venv --python 3.11 /opt/runtime && uv pip sync --python /opt/runtime lock.txt
-
-# CUDA 12.5 and cuDNN 9.3 are packages in its lock.
-FROM python-3.11 AS tf2-gpu
-COPY --from=build-tf2-gpu /opt/runtime /opt/runtime
-LABEL org.opencontainers.image.title=tf-2.21.0-gpu org.opencontainers.image.version=2.21.0
-ENV NVIDIA_VISIBLE_DEVICES=all NVIDIA_DRIVER_CAPABILITIES=compute,utility
-USER student

@@ -25,7 +25,8 @@ study: environment ## run the study at SCALE: set up, fetch, train, judge, repor
 test: environment ## run all tests, a real study at the scale smoke among them
 	$(RUN) pytest $(ARGS)
 
-test-containers: environment ## run the tests that need Docker and Apptainer, and keep what they say
+test-containers: environment ## run the tests that need Docker, Apptainer and Slurm, and keep what they say
+	$(UV) sync --locked --group slurm
 	$(RUN) pytest -m containers --no-header -v $(ARGS) | tee docs/containers-tested.txt
 
 images: environment ## build the images of the runtimes; ARGS goes to docker build

@@ -17,6 +17,13 @@ include: "workflow/rules/evidence.smk"
 include: "workflow/rules/report.smk"
 
 
+# On a cluster: what needs the network, which its nodes often lack, or a second.
+localrules:
+    fetch,
+    plan,
+    runtime,
+
+
 rule all:
     default_target: True
     input:

@@ -1,4 +1,4 @@
-"""The study in real containers: the same packages, plans and bits as with uv. Needs Docker and Apptainer.
+"""The study in real containers: the same packages, plans and bits as with uv. Needs Docker and Apptainer; tries Slurm.
 
 `make test-containers` runs these. Where no registry can be reached, IMAGE_OPTIONS names base images that are here, as
 in `--build-arg PYTHON_3_7=…`.
@@ -9,6 +9,7 @@ import fcntl
 import io
 import json
 import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -30,13 +31,17 @@ pytestmark = pytest.mark.containers
 
 RUNTIMES = load_runtimes()
 CONTROLLED = "results/trials/smoke/softmax_regression/controlled/{}/1.jsonl"
+TIMED = "results/trials/smoke/softmax_regression/timing/tf-1.15.0/1.jsonl"
+FOR_GPUS = "tf-2.21.0"
 LARGE = 32 * 2**20
 
 
 @pytest.fixture(scope="session", autouse=True)
 def images():
-    """The images of all runtimes."""
-    assert images_command(["build", *shlex.split(os.environ.get("IMAGE_OPTIONS", ""))]) == 0
+    """The images of all runtimes, and the one for GPUs that needs no other base."""
+    options = shlex.split(os.environ.get("IMAGE_OPTIONS", ""))
+    assert images_command(["build", *options]) == 0
+    assert images_command(["build", "--runtime", FOR_GPUS, "--gpu", FOR_GPUS, *options]) == 0
 
 
 @pytest.fixture(scope="session")
@@ -81,30 +86,60 @@ def test_an_image_is_small_runs_as_nobody_special_and_says_what_it_is(name):
     assert left.stdout == ""
 
 
+CUDA_AND_CUDNN = """
+import ctypes, pathlib, tensorflow
+folder = pathlib.Path(tensorflow.__file__).parents[1] / "nvidia"
+cudart, cudnn = (ctypes.CDLL(next(folder.glob(name))) for name in ("*/lib/libcudart.so.*", "*/lib/libcudnn.so.*"))
+cuda = ctypes.c_int()
+cudart.cudaRuntimeGetVersion(ctypes.byref(cuda))
+print(cuda.value, cudnn.cudnnGetVersion(), tensorflow.sysconfig.get_build_info()["cuda_version"])
+"""
+
+
+def test_the_image_for_gpus_holds_the_cuda_and_the_cudnn_that_are_named():
+    build = RUNTIMES[FOR_GPUS].gpu
+    done = subprocess.run(
+        ["docker", "run", "--rm", "--network", "none", build.image, "python", "-c", CUDA_AND_CUDNN],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    cuda, cudnn, built_for = done.stdout.split()
+    assert f"{int(cuda) // 1000}.{int(cuda) % 1000 // 10}" == build.cuda == built_for.rpartition(".")[0]
+    assert f"{int(cudnn) // 10000}.{int(cudnn) % 10000 // 100}" == build.cudnn
+    assert "Cannot dlopen" not in done.stderr
+
+
 # ---- the same bits ----
 
 
 @pytest.fixture(scope="session")
-def ran(checkout, tmp_path_factory):
-    """Records of the controlled trials, by provider: the same study in a checkout of its own each."""
+def ran(smoke, checkout, tmp_path_factory):
+    """Checkouts in which the study ran, by provider: in Docker only some controlled trials."""
 
     def run(provider, runtimes, *arguments):
         copy = checkout.copy(tmp_path_factory.mktemp(provider) / "study")
         jobs = [CONTROLLED.format(name) for name in runtimes]
-        done = copy.run("snakemake", "--cores", "2", *jobs, *arguments)
+        done = copy.run("snakemake", *jobs, *arguments)
         assert done.returncode == 0, done.stdout[-6000:]
-        return [trial for job in jobs for trial in read_trials(copy.root / job)]
+        return copy
 
-    smoke = ("--config", "scale=smoke")
+    on_docker = ("--cores", "2", "--config", "scale=smoke", "provider=docker")
     return {
-        "uv": run("uv", RUNTIMES, *smoke),
-        "apptainer": run("apptainer", RUNTIMES, "--profile", "profiles/apptainer", *smoke),
-        "docker": run("docker", ["tf-1.15.0", "tf-2.21.0"], *smoke, "provider=docker"),
+        "uv": smoke,
+        "apptainer": run("apptainer", [], "--cores", "2", "--profile", "profiles/apptainer", "--config", "scale=smoke"),
+        "docker": run("docker", ["tf-1.15.0", "tf-2.21.0"], *on_docker),
     }
 
 
-def outcomes(trials, runtimes):
-    """What each trial of `runtimes` was to do, and all the weights that it went through."""
+def controlled(checkout):
+    """Records of all controlled trials there."""
+    files = sorted(checkout.root.glob("results/trials/smoke/*/controlled/*/*.jsonl"))
+    return [trial for file in files for trial in read_trials(file)]
+
+
+def outcomes(trials):
+    """What each trial was to do, and all the weights that it went through."""
     return {
         (trial.plan_sha256, trial.code_sha256, trial.dataset_sha256): (
             trial.status,
@@ -113,32 +148,55 @@ def outcomes(trials, runtimes):
             (trial.test_loss, trial.test_accuracy),
         )
         for trial in trials
-        if trial.runtime in runtimes
     }
 
 
-@pytest.mark.parametrize("provider", ["apptainer", "docker"])
-def test_controlled_trials_end_with_the_same_bits_in_a_container(provider, ran):
-    runtimes = {trial.runtime for trial in ran[provider]}
-    expected = outcomes(ran["uv"], runtimes)
-    assert outcomes(ran[provider], runtimes) == expected
-    hashed = [weights for _, _, epochs, _ in expected.values() for weights, *_ in epochs]
-    assert len(hashed) > len(runtimes)
+def test_the_whole_study_runs_in_containers(ran):
+    study = ran["apptainer"].root
+    assert json.loads((study / "results/complete.json").read_text("utf-8"))
+    assert (study / "reports/report.html").stat().st_size > LARGE // 32
+    everything = [trial for file in study.glob("results/trials/smoke/**/*.jsonl") for trial in read_trials(file)]
+    assert {trial.runtime for trial in everything} == set(RUNTIMES)
+    assert {trial.environment["machine"]["container"] for trial in everything} == {"apptainer"}
+    assert len({json.dumps(trial.environment["machine"], sort_keys=True) for trial in everything}) == 1
+    same = outcomes(controlled(ran["uv"]))
+    assert outcomes(controlled(ran["apptainer"])) == same
+    hashed = [weights for _, _, epochs, _ in same.values() for weights, *_ in epochs]
+    assert len(hashed) > len(RUNTIMES)
     assert all(hashed)
+
+
+def test_controlled_trials_end_with_the_same_bits_in_docker(ran):
+    found, everything = outcomes(controlled(ran["docker"])), outcomes(controlled(ran["uv"]))
+    assert found
+    assert found == {trial: outcome for trial, outcome in everything.items() if trial in found}
 
 
 @pytest.mark.parametrize("provider", ["apptainer", "docker"])
 def test_a_record_says_in_which_image_it_was_made(provider, ran, described):
-    for trial in ran[provider]:
+    for trial in controlled(ran[provider]):
         assert trial.environment["machine"]["container"] == provider
         assert trial.environment["runtime"]["image"] == described[trial.runtime, provider]["image"]
-    for trial in ran["uv"]:
+    for trial in controlled(ran["uv"]):
         assert "image" not in trial.environment["runtime"]
 
 
-def test_all_records_of_a_run_tell_of_one_machine(ran):
-    for trials in ran.values():
-        assert len({json.dumps(trial.environment["machine"], sort_keys=True) for trial in trials}) == 1
+@pytest.mark.skipif(shutil.which("sbatch") is None, reason="no Slurm here")
+def test_a_cluster_gets_the_same_bits_and_gives_timed_trials_a_node(ran, checkout, tmp_path):
+    cluster, jobs = checkout.copy(tmp_path / "study"), [CONTROLLED.format("tf-2.21.0"), TIMED]
+    # One node of these cores, without the accounting that the profile expects.
+    here = ("--set-threads", f"timed_trials={os.cpu_count()}", "--slurm-status-command", "squeue")
+    done = cluster.run(
+        "snakemake", *jobs, "--profile", "profiles/slurm", "--sdm", "apptainer", *here, "--config", "scale=smoke"
+    )
+    assert done.returncode == 0, done.stdout[-6000:]
+    found, everything = outcomes(controlled(cluster)), outcomes(controlled(ran["uv"]))
+    assert found
+    assert found == {trial: outcome for trial, outcome in everything.items() if trial in found}
+    told = re.search(r"SLURM jobid (\d+) \(log: \S+rule_timed_trials", done.stdout)
+    job = subprocess.run(["scontrol", "show", "job", told[1]], capture_output=True, text=True, check=True).stdout
+    assert "OverSubscribe=NO" in job
+    assert f"NumCPUs={os.cpu_count()}" in job
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)

@@ -171,6 +171,6 @@ def test_results_go_over_ssh_to_another_clone_where_nothing_is_left_to_do(changi
     assert "didn't change, skipping" in dvc(other, "repro")
     job = "results/trials/smoke/softmax_regression/timing/tf-2.21.0/1.jsonl"
     trained = (other.root / job).read_bytes()
-    again = other.snakemake("--forcerun", job, "--until", "trials")
+    again = other.snakemake("--forcerun", job, "--until", "timed_trials")
     assert again.returncode == 0, again.stdout[-3000:]
     assert (other.root / job).read_bytes() == trained, "it did not train again"

@@ -122,11 +122,8 @@ def results_of_jobs(folder, suffix):
 
 
 def threads_of(wildcards):
-    """Threads of a job: a timed one has the machine to itself, another as many as its trials compute with."""
-    job = job_of(wildcards)
-    if job in TIMED:
-        return workflow.cores or 1
-    return max(trial.settings.threads or 1 for trial in PLANS[job].trials)
+    """Threads that the trials of a job compute with."""
+    return max(trial.settings.threads or 1 for trial in PLANS[job_of(wildcards)].trials)
 
 
 def previous_timed(wildcards):

@@ -46,3 +46,13 @@ rule trials:
     shell:
         "({params.python} -m trials {input.plan} {output} --data data/processed"
         " --runtime {input.runtime} --journal {params.journal} 2>&1 | tee {log}) || [ $? -eq 3 ]"
+
+
+# A timed job has the machine to itself.
+use rule trials as timed_trials with:
+    wildcard_constraints:
+        series="|".join({job.series for job in TIMED}) or "none",
+    threads: workflow.cores or 1
+
+
+ruleorder: timed_trials > trials
