@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import cleaning, runner, throughput, workflow
+from benchmarks import cleaning, pipeline, runner, throughput, workflow
 from study.yamlfiles import ConfigError, require_known
 
 BENCHMARKS = {
@@ -13,6 +13,7 @@ BENCHMARKS = {
     "throughput": throughput.measure,
     "runner": runner.measure,
     "cleaning": cleaning.measure,
+    "pipeline": pipeline.measure,
 }
 RESULTS = Path("results/benchmarks/by_hand.json")
 

@@ -15,12 +15,20 @@ EXPERIMENT = "softmax_regression"
 DATA = Path("data/processed")
 
 
-def planned(runtime: str, variant: str, series: str, **changes: object) -> PlannedTrial:
+def planned(
+    runtime: str,
+    variant: str,
+    series: str,
+    *,
+    experiment: str = EXPERIMENT,
+    alternative: str | None = None,
+    **changes: object,
+) -> PlannedTrial:
     """Return the full study's first trial of a variant on a runtime, changed as told."""
     plans = jobs(load_study(overrides={"scale": "full"}), list(load_runtimes())).values()
-    wanted = (EXPERIMENT, variant, runtime, series)
+    wanted = (experiment, variant, alternative, runtime, series)
     trials = (trial for plan in plans for trial in plan.trials)
-    trial = next(t for t in trials if (t.experiment, t.variant, t.runtime, t.series) == wanted)
+    trial = next(t for t in trials if (t.experiment, t.variant, t.alternative, t.runtime, t.series) == wanted)
     return trial.model_copy(update=changes)
 
 

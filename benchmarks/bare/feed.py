@@ -1,0 +1,38 @@
+"""Step times of source 001's networks, fed by turns with pictures and with one batch of them again and again.
+
+Usage: feed.py PLAN DATA_FOLDER ROUNDS STEPS, with src/ on the path. The last line of standard error has the seconds of
+a step of each round: {"pictures": [...], "one batch": [...]}.
+"""
+
+import json
+import sys
+import time
+
+import tensorflow as tf
+
+from trials import data, feed, settings
+from trials.experiments import mini_vgg
+
+BEFORE = 5  # steps that trace, or fill what waits
+
+with open(sys.argv[1]) as plan:
+    (planned,) = json.load(plan)["trials"]
+rounds, steps = int(sys.argv[3]), int(sys.argv[4])
+settings.apply(planned)
+held = data.Data(data.read(sys.argv[2], planned["dataset"]), planned)
+pictures = feed.of(planned, *held.train).shuffled(0)["x"]
+batch = next(iter(pictures))
+fed = {"pictures": pictures, "one batch": tf.data.Dataset.from_tensors(batch).repeat()}
+
+model = mini_vgg.VARIANTS[planned["variant"]].build(**planned["architecture"])
+arguments = settings.compile_arguments(planned)
+model.compile(optimizer=settings.optimizer(planned), loss=planned["loss"], metrics=["accuracy"], **arguments)
+ends = []
+clock = tf.keras.callbacks.LambdaCallback(on_batch_end=lambda batch, logs: ends.append(time.monotonic()))
+seconds = {name: [] for name in fed}
+for number in range(rounds):
+    for name in sorted(fed, reverse=bool(number % 2)):
+        del ends[:]
+        model.fit(fed[name], steps_per_epoch=BEFORE + steps, verbose=0, callbacks=[clock])
+        seconds[name].append((ends[-1] - ends[BEFORE - 1]) / steps)
+print(json.dumps(seconds), file=sys.stderr)

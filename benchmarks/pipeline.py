@@ -1,0 +1,43 @@
+"""What reading and resizing pictures costs training: a step fed with pictures against one fed the same batch again."""
+
+import json
+import statistics
+import sys
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from benchmarks import runs
+
+ROUNDS, STEPS = 5, 40
+RUNTIMES = ("tf-2.10.0", "tf-2.21.0")
+NETWORKS = {None: "valid padding", "same_stride_2": "same padding, strides of 2"}
+
+
+def measure() -> Iterator[dict[str, object]]:
+    """Yield, for each network, the speed with pictures as a share of the speed with one batch."""
+    for runtime in RUNTIMES:
+        for alternative, network in NETWORKS.items():
+            seconds = _seconds(runtime, alternative)
+            ratios = [one / many for one, many in zip(seconds["one batch"], seconds["pictures"], strict=True)]
+            yield {
+                "what": f"training on pictures / on one batch, {network}, {runtime}",
+                "ratio": statistics.median(ratios),
+                "range": (min(ratios), max(ratios)),
+                "seconds a step": {name: round(statistics.median(each), 4) for name, each in seconds.items()},
+            }
+
+
+def _seconds(runtime: str, alternative: str | None) -> dict[str, list[float]]:
+    """Seconds of a step in each round, by what it is fed with."""
+    planned = runs.planned(runtime, "sequential", "timing", experiment="mini_vgg", alternative=alternative)
+    with tempfile.TemporaryDirectory() as folder:
+        plan = Path(folder, "plan.json")
+        plan.write_text(json.dumps({"trials": [planned.planned()]}), encoding="utf-8")
+        command = ["benchmarks/bare/feed.py", str(plan), str(runs.DATA), str(ROUNDS), str(STEPS)]
+        process = runs.start(runtime, command)
+        _, told = process.communicate()
+    if process.returncode:
+        sys.exit(told)
+    result: dict[str, list[float]] = json.loads(told.splitlines()[-1])
+    return result
