@@ -1,25 +1,31 @@
 """Keeps each trial record the moment its trial ends, so that an interrupted job resumes at the first missing trial."""
 
+import fcntl
 import hashlib
 import json
 import os
 import shutil
+import time
 
+PATIENCE_SECONDS = 5.0  # in which the children of a process that was killed have ended
 KEY = ("plan_sha256", "code_sha256", "dataset_sha256", "environment_sha256")
 
 
 class Journal:
-    """Trial records on disk, one JSON line each, complete or absent."""
+    """Trial records on disk, one JSON line each, complete or absent.
+
+    An OSError says that another process has it: a container, say, which outlives the command that started it.
+    """
 
     def __init__(self, path):
         self._path = path
         os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+        self._file = open(path, "ab")  # noqa: SIM115  closing it would end the lock
+        self._lock()
         self._drop_torn_line()
 
     def finished(self):
         """Records of the trials that need not run again, by key (see `KEY`)."""
-        if not os.path.exists(self._path):
-            return {}
         with open(self._path, encoding="utf-8") as file:
             records = [json.loads(line) for line in file]
         return {key_of(record): record for record in records if record["status"] == record["expect"]}
@@ -30,17 +36,28 @@ class Journal:
 
     def append(self, record):
         """Add a record; when this returns it is on the disk."""
-        with open(self._path, "a", encoding="utf-8") as file:
-            file.write(json.dumps(record, sort_keys=True) + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        self._file.write((json.dumps(record, sort_keys=True) + "\n").encode())
+        self._file.flush()
+        os.fsync(self._file.fileno())
         if record["status"] == "completed":
             shutil.rmtree(self.checkpoints_of(record), ignore_errors=True)
 
+    def _lock(self):
+        """Keep others from this journal until this process and its forks have ended."""
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                return fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                if time.monotonic() > deadline:
+                    raise OSError(
+                        f"{self._path} is in use: another process runs these trials. Wait for it, or end it: "
+                        "`ps` shows it, `docker ps` a container that is still there"
+                    ) from None
+                time.sleep(0.1)
+
     def _drop_torn_line(self):
         """Cut off what a killed process left half-written."""
-        if not os.path.exists(self._path):
-            return
         with open(self._path, "rb+") as file:
             content = file.read()
             file.truncate(content.rfind(b"\n") + 1)
