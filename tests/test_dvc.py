@@ -105,6 +105,10 @@ def test_every_reference_result_can_be_compared_between_revisions():
             assert (folder / name).exists()
 
 
+def test_the_committed_lock_is_of_the_committed_results(checkout):
+    assert UP_TO_DATE in dvc(checkout, "status", "reference")
+
+
 def test_after_a_finished_study_there_is_nothing_to_do(kept):
     assert UP_TO_DATE in dvc(kept, "status")
     assert "didn't change, skipping" in dvc(kept, "repro")
