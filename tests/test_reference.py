@@ -192,6 +192,7 @@ def test_runs_of_parts_of_the_study_add_up(tmp_path, capsys):
     samples.mkdir()
     records.mkdir()
     (samples / "samples.json").write_text("[]", encoding="utf-8")
+    (samples / ".snakemake_timestamp").touch()
     write_trials(tmp_path / "first.jsonl.gz", run_of(planned[:2]))
     write_observations(tmp_path / "seen.jsonl.gz", [make_observation("formulas", "graph", status="fails", **MADE)])
     folder.mkdir(parents=True)
@@ -209,10 +210,13 @@ def test_runs_of_parts_of_the_study_add_up(tmp_path, capsys):
     assert "kept 3 trials" in said
     assert "1 of this run, 2 as before" in said
     assert f"missing: {len(planned) - 3} trials of mlp_64, controlled" in said
+    pictures = [plan for plan in full_plan().values() if (plan.experiment, plan.series) == ("mini_vgg", "controlled")]
+    editions = {plan.edition for plan in pictures}
+    assert f"missing: {len(pictures) // len(editions)} trials of mini_vgg, controlled" in said
     started = {trial.plan_sha256: trial.started for trial in read_trials(folder / "trials.jsonl.gz")}
     assert set(started) == {plan.sha256() for plan in planned[:3]}
     assert [hash_ for hash_, at in started.items() if at.startswith("2026-02")] == [planned[1].sha256()]
     origin = json.loads((folder / "origin.json").read_text("utf-8"))
     assert (origin["trials"], origin["observations"], origin["code"]) == (3, 1, {"f" * 64: "a revision"})
     assert verify.differences(folder, folder) == []
-    assert (folder / "samples/samples.json").exists()
+    assert [path.name for path in (folder / "samples").iterdir()] == ["samples.json"]

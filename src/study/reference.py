@@ -156,7 +156,7 @@ def keep(results: Results, samples: Path, folder: Path) -> None:
         for name in (*RECORDS, *DERIVED):
             shutil.copyfile(derived / name, folder / name)
     if samples.resolve() != (folder / "samples").resolve():
-        shutil.copytree(samples, folder / "samples", dirs_exist_ok=True)
+        shutil.copytree(samples, folder / "samples", dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*"))
     origin = json.dumps(origin_of(results, machine), indent=1) + "\n"
     (folder / "origin.json").write_text(origin, encoding="utf-8")
 
@@ -176,9 +176,15 @@ def _say(results: Results, new: Sequence[Trial], planned: Planned, folder: Path)
     yield f"kept {len(results.trials)} trials under {folder}: {n_new} of this run, {n_before} as before"
     if old := len(hashes - set(planned)):
         yield f"left out {old} trials that the study does not plan any more"
-    missing = set(planned) - {trial.plan_sha256 for trial in results.trials}
-    for (experiment, series), n in sorted(Counter((planned[h].experiment, planned[h].series) for h in missing).items()):
+    there = {_whatever_edition(planned[trial.plan_sha256]) for trial in results.trials}
+    missing = {_whatever_edition(trial): trial for trial in planned.values()}
+    numbers = Counter((trial.experiment, trial.series) for name, trial in missing.items() if name not in there)
+    for (experiment, series), n in sorted(numbers.items()):
         yield f"missing: {n} trials of {experiment}, {series}"
+
+
+def _whatever_edition(trial: PlannedTrial) -> str:
+    return trial.model_copy(update={"edition": None}).sha256()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
