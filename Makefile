@@ -38,7 +38,7 @@ pin-images: environment ## pin the images that these are built on by their diges
 verify: environment ## derive every verdict and number of the reference report again from its records
 	$(RUN) python -m study.verify $(ARGS)
 
-bench: environment ## measure what the runner, the workflow and the memory cost
+bench: environment ## measure what the study itself costs, in time and memory
 	$(RUN) python -m benchmarks $(ARGS)
 
 reference: environment ## keep the results of a finished full run under reports/reference/

@@ -16,6 +16,8 @@ NETWORKS = {None: "valid padding", "same_stride_2": "same padding, strides of 2"
 
 def measure() -> Iterator[dict[str, object]]:
     """Yield, for each network, the speed with pictures as a share of the speed with one batch."""
+    if not (prepared := runs.DATA / "cats_vs_dogs/cats_vs_dogs.npz").exists():
+        sys.exit(f"{prepared} is not there: snakemake --cores all {prepared}")
     for runtime in RUNTIMES:
         for alternative, network in NETWORKS.items():
             seconds = _seconds(runtime, alternative)

@@ -106,7 +106,8 @@ def test_every_reference_result_can_be_compared_between_revisions():
 
 
 def test_the_committed_lock_is_of_the_committed_results(checkout):
-    assert UP_TO_DATE in dvc(checkout, "status", "reference")
+    said = dvc(checkout, "status", "reference")
+    assert UP_TO_DATE in said, f"{said}\nto derive them again: dvc repro reference"
 
 
 def test_after_a_finished_study_there_is_nothing_to_do(kept):

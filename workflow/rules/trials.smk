@@ -48,7 +48,7 @@ rule trials:
         " --runtime {input.runtime} --journal {params.journal} 2>&1 | tee {log}) || [ $? -eq 3 ]"
 
 
-# A timed job has the machine to itself.
+# A timed job has the machine to itself. Where there is none, no series may match.
 use rule trials as timed_trials with:
     wildcard_constraints:
         series="|".join({job.series for job in TIMED}) or "none",
