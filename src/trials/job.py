@@ -76,12 +76,14 @@ class Progress:
     def __init__(self, stubs):
         self._total = sum(stub["n_epochs"] for stub in stubs)
         self._done = 0
+        self._seconds = 0  # of these epochs; of a resumed trial more than passed here
         self._started = time.monotonic()
 
     def epoch(self, record, epoch):
         """Tell that an epoch ended (called in the trial's own process)."""
         done = self._done + epoch["epoch"]
-        left = (time.monotonic() - self._started) / done * (self._total - done)
+        self._seconds += epoch["seconds"]
+        left = max(self._seconds, time.monotonic() - self._started) / done * (self._total - done)
         accuracies = [output["accuracy"] for output in epoch.get("outputs", [epoch])]
         line = "{}: epoch {}/{}: {:.2f} s, loss {:.4f}, accuracy {}; job ends in {}".format(
             name_of(record),
@@ -97,6 +99,7 @@ class Progress:
     def count(self, records):
         """Count trials that ended."""
         self._done += sum(record["n_epochs"] for record in records)
+        self._seconds += sum(epoch["seconds"] for record in records for epoch in record["epochs"])
 
     def finish(self, record):
         """Count a trial that ended, and tell if it failed."""
