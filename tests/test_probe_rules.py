@@ -242,6 +242,13 @@ def test_the_last_batch_of_an_epoch_may_be_smaller():
     assert verdict_of(claim, trials=[make_trial(n_train=55000)]).verdict == "reproduced"
 
 
+@pytest.mark.parametrize(("fact", "published"), [("n_train", 22480), ("steps_per_epoch", 703)])
+def test_where_the_dataset_has_fewer_samples_than_planned_these_count(fact, published):
+    claim = make_claim("structure", fact=fact, published=published)
+    trials = [make_trial(n_train=22495, n_train_available=22480)]
+    assert verdict_of(claim, trials=trials).verdict == "reproduced"
+
+
 def test_facts_of_other_readings_and_of_failed_trials_do_not_count():
     claim = make_claim("structure", fact="n_train", published=60000)
     others = [make_trial(alternative="all", n_train=100), make_trial(error="V: x", n_train=200)]

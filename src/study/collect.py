@@ -66,7 +66,7 @@ def metrics(trial: Trial) -> dict[str, float]:
     if len(trial.epochs) > 1:
         steady = statistics.median(epoch.seconds for epoch in trial.epochs[1:])
         found["steady_epoch_seconds"] = found["epoch_seconds"] = steady
-        found["cost_per_sample"] = steady / trial.n_train * MICROSECONDS
+        found["cost_per_sample"] = steady / trial.n_trained * MICROSECONDS
     return {name: value for name, value in found.items() if value is not None}
 
 

@@ -102,8 +102,8 @@ def _published_time(claim: Claim) -> str:
 
 def _cut(claim: Claim, evidence: Evidence, runs: Sequence[Trial]) -> str:
     """Say of a time of an epoch if the timed trials cut their epochs short."""
-    longest = max((trial.n_train for trial in evidence.trials_of(claim)), default=0)
-    lengths = {trial.n_train for trial in runs}
+    longest = max((trial.n_trained for trial in evidence.trials_of(claim)), default=0)
+    lengths = {trial.n_trained for trial in runs}
     if claim.metric != "epoch_seconds" or not lengths or lengths == {longest}:
         return ""
     return f", for {' or '.join(map(str, sorted(lengths)))} of the {longest} samples of an epoch"

@@ -64,8 +64,8 @@ def structure(claim: Claim, evidence: Evidence) -> Finding:
 
 def _fact(claim: Claim, trial: Trial) -> float | None:
     if claim.fact == "steps_per_epoch":
-        return -(-trial.n_train // trial.batch_size)
-    value: int | None = getattr(trial, str(claim.fact))
+        return -(-trial.n_trained // trial.batch_size)
+    value: int | None = trial.n_trained if claim.fact == "n_train" else getattr(trial, str(claim.fact))
     return value
 
 

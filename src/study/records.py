@@ -131,7 +131,8 @@ class Trial(PlannedTrial):
     """One training run that ended: the plan's fields, and what came of it. Seconds, bytes, fractions.
 
     A network that tells two classes apart has `test_scores`: how sure it is of each test sample that it is of class 1.
-    `resumed_after` is the epoch after which a trial went on whose process had been killed.
+    `resumed_after` is the epoch after which a trial went on whose process had been killed. `n_train_available` is how
+    many training samples the dataset has where they are fewer than planned.
     """
 
     status: Literal["completed", "failed"]
@@ -144,6 +145,7 @@ class Trial(PlannedTrial):
     test_outputs: list[Output] | None = None
     test_scores: list[Score] | None = None
     resumed_after: PositiveInt | None = None
+    n_train_available: PositiveInt | None = None
     peak_memory_bytes: PositiveInt | None = None
     initial_weights_sha256: Sha256 | None = None
     n_parameters: Count | None = None
@@ -154,6 +156,11 @@ class Trial(PlannedTrial):
     plan_sha256: Sha256
     code_sha256: Sha256
     error: TrialError | None = None
+
+    @property
+    def n_trained(self) -> int:
+        """Number of samples in an epoch."""
+        return self.n_train_available or self.n_train
 
 
 Probe = Literal["capabilities", "formulas", "structures", "programs"]

@@ -90,11 +90,14 @@ class Data:
     Inputs are images, uint8, shape (n, 28, 28), or the `Pictures` of a dataset that is not held in memory; targets are
     labels, shape (n,). The plan may arrange them otherwise; several inputs or targets are a list. Validation takes the
     end of the training part, its start, or the test part. Training and validation leave out the first `n_skipped`
-    samples of the training part.
+    samples of the training part. Editions of a dataset differ in how many samples they have: where the plan names one,
+    it may have fewer to train on than planned.
     """
 
     def __init__(self, arrays, planned):
         n_train, n_validation = planned["n_train"], planned["n_validation"]
+        if "edition" in planned:
+            n_train = min(n_train, len(arrays["x_train"]))
         self._arrangement, n_skipped = planned.get("arrangement", "image"), planned.get("n_skipped", 0)
         self.test = self._first(arrays, "test", planned["n_test"])
         taken = planned.get("validation", "last")

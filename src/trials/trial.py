@@ -39,6 +39,10 @@ def run(planned, data_folder, on_epoch, checkpoints_folder=None):
     try:
         outcome["applied"] = settings.apply(planned)
         held = data.Data(data.read(data_folder, planned["dataset"], planned.get("edition")), planned)
+        n_train = data.length(held.train[0])
+        if n_train < planned["n_train"]:
+            outcome["n_train_available"] = n_train
+            planned = dict(planned, n_train=n_train)
         module = importlib.import_module("trials.experiments." + planned["experiment"])
         kept = {"checkpoints": Checkpoints(checkpoints_folder)} if planned.get("checkpoints") else {}
         trained = module.VARIANTS[planned["variant"]](planned, held, keep, **kept)

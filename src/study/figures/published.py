@@ -147,7 +147,8 @@ def alternatives_by_epoch(material: Material) -> Drawing | None:
     per_cent(axes.yaxis, *axes.get_ylim())
     published = Line2D([], [], color="black", linestyle=(0, (4, 2)))
     legend_above(figure, [*lines, published], [*found, "published"])
-    where = " (here of the test images)" if material.experiment.validation == "test" else ""
+    of_test_images = claim.metric == "val_accuracy" and material.experiment.validation == "test"
+    where = " (here of the test images)" if of_test_images else ""
     return Drawing(
         figure,
         "When each reading reaches the published accuracy",
@@ -204,7 +205,7 @@ def measured(material: Material, claim: Claim) -> np.ndarray:
 
 def _of_trial(trial: Trial, claim: Claim) -> list[float]:
     if claim.timed:
-        per_sample = 1e6 / trial.n_train if claim.metric == "cost_per_sample" else 1
+        per_sample = 1e6 / trial.n_trained if claim.metric == "cost_per_sample" else 1
         return [epoch.seconds * per_sample for epoch in trial.epochs]
     values = [epoch_value(trial, epoch.epoch, str(claim.metric), claim.output) for epoch in trial.epochs]
     return [value for value in values if value is not None]
