@@ -99,6 +99,22 @@ def test_the_parts_of_a_comparison_multiply_to_the_whole(accuracies):
     assert all(part.interval for part in found.parts)
 
 
+def test_a_third_api_and_another_runtime_are_taken_apart_too():
+    four = trained([[0.9, 0.8, 0.8, 0.7]] * 3)
+    third = [trial.model_copy(update={"variant": "functional"}) for trial in four if trial.variant == "sequential"]
+    compared = [trial for trial in four if (trial.variant, trial.alternative) in (ARMS[0], ARMS[2])]
+    elsewhere = [trial.model_copy(update={"runtime": "tf-2.21.0"}) for trial in compared]
+    evidence = Evidence([*elsewhere, *four, *third], (), [CLAIM])
+    there, other = decompositions([CLAIM], evidence, load_study())
+    assert [each.runtime for each in (there, other)] == ["tf-2.10.0", "tf-2.21.0"]
+    assert [(part.changed, part.first.alternative, part.second.variant) for part in there.parts[5:]] == [
+        ("the architecture", None, "functional"),
+        ("the API", None, "functional"),
+        ("the API", "same_stride_2", "functional"),
+    ]
+    assert [part.changed for part in other.parts] == ["both"]
+
+
 def test_only_what_was_run_is_compared():
     (found,) = decompositions([CLAIM], Evidence(trained([[0.9, 0.8, 0.8]] * 3), (), [CLAIM]), load_study())
     assert [part.changed for part in found.parts] == ["both", "the architecture", "the API"]
@@ -178,7 +194,7 @@ def test_the_page_shows_cleaning_confusion_disagreement_and_what_makes_the_diffe
     said = words(part)
     for text in (
         *("the edition 180px", "2 there are no bytes", "1 kept, though its end marker is missing"),
-        *("A rule https://example.org 3 1 2 cut off 1738", "1 of them under both labels; 1 lie on both sides"),
+        *("A rule example.org 3 1 2 cut off 1738", "1 of them under both labels; 1 lie on both sides"),
         *(
             "sequential tf-2.10.0 3 3.0 0.0 3.0 0.0 0.5000 0.4000",
             "Where sequential and subclass disagree, same stride 2",

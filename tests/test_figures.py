@@ -14,6 +14,7 @@ from study import samples
 from study.collect import epoch_table, trial_table, write_trials
 from study.config import load_study
 from study.figures import draw
+from study.figures.architectures import learning_of_architectures
 from study.figures.capabilities import capabilities
 from study.figures.diagrams import Diagram, diagrams_of, lines_of
 from study.figures.learning import accuracy
@@ -59,7 +60,10 @@ def texts(drawing):
     return {text.get_text() for axes in drawing.figure.axes for text in axes.texts}
 
 
-@pytest.mark.parametrize("draw_one", draw.FIGURES.values(), ids=draw.FIGURES)
+ALL = draw.FIGURES | draw.FIGURES_OF_ARCHITECTURES
+
+
+@pytest.mark.parametrize("draw_one", ALL.values(), ids=ALL)
 def test_a_figure_that_does_not_apply_is_not_drawn(draw_one):
     assert draw_one(material_of()) is None
 
@@ -166,6 +170,62 @@ def test_each_reading_stands_beside_the_published_accuracy():
 def test_a_time_is_counted_once_however_often_a_block_repeats_its_arm():
     trials = [*timed_trials([1.0, 1.2], **DEEP), *timed_trials([1.1, 1.3], **DEEP, replicate=1)]
     assert "n = 2 trials" in epoch_time(material_of(trials=trials)).caption
+
+
+COMPARED = make_claim(
+    "order",
+    **{"experiment": "mini_vgg", "variant": "sequential", "runtime": "tf-2.10.0", "metric": "accuracy", "epoch": 2},
+    **{"baseline": {"variant": "subclass", "alternative": "same_stride_2"}, "direction": "higher", "margin": 0.02},
+)
+READINGS = ["valid padding and strides of 1", "same padding and strides of 2"]
+
+
+def of_both(**changes):
+    about = {"experiment": "mini_vgg", "runtime": "tf-2.10.0"} | changes
+    return [
+        make_trial(**about, variant=variant, alternative=alternative, block=block, seed=block)
+        for variant, alternative in (("sequential", None), ("subclass", "same_stride_2"))
+        for block in (1, 2)
+    ]
+
+
+def test_two_architectures_that_a_source_compares_are_drawn_side_by_side():
+    curves = {"accuracy": (0.6, 0.9), "val_accuracy": (0.6, 0.8)}
+    published = accuracy_claim(0.93, experiment="mini_vgg", runtime="tf-2.10.0", metric="accuracy", epoch=2)
+    runs = of_both(curves=curves)
+    drawn = learning_of_architectures(material_of("mini_vgg", runs, claims=[COMPARED, published]))
+    assert [axes.get_title() for axes in drawn.figure.axes] == [
+        "training accuracy\ntf-2.10.0",
+        "validation accuracy\ntf-2.10.0",
+    ]
+    (legend,) = drawn.figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == [*READINGS, "sequential", "subclass"]
+    diamonds = [[line for line in axes.lines if line.get_marker() == "D"] for axes in drawn.figure.axes]
+    assert [[line.get_ydata()[0] for line in of_panel] for of_panel in diamonds] == [[0.93], []]
+    assert "n = 4 trials, 2 of each" in drawn.caption
+    alone = learning_of_architectures(material_of("mini_vgg", runs, claims=[published]))
+    assert alone is None
+
+
+def test_timed_trials_of_two_architectures_have_a_panel_each():
+    trials = of_both(timed=True, series="timing", seconds=(2, 1))
+    drawn = epoch_time(material_of("mini_vgg", trials, claims=[COMPARED]))
+    assert [axes.get_title(loc="left") for axes in drawn.figure.axes] == READINGS
+    assert "n = 4 trials" in drawn.caption
+    (axes,) = epoch_time(material_of("mini_vgg", trials)).figure.axes
+    assert not axes.get_title(loc="left")
+
+
+def test_two_architectures_that_a_source_compares_are_both_pictured():
+    layers = [layer("a"), layer("b", "a")]
+    seen = [
+        network(layers, "sequential", subject="mini_vgg"),
+        network([*layers, layer("c", "b")], "sequential", subject="mini_vgg", alternative="same_stride_2"),
+    ]
+    assert [
+        each.reading for each in diagrams_of(material_of("mini_vgg", observations=seen, claims=[COMPARED]))
+    ] == READINGS
+    assert [each.reading for each in diagrams_of(material_of("mini_vgg", observations=seen))] == [None]
 
 
 def test_a_comparison_shows_what_was_measured_and_what_was_published():

@@ -8,6 +8,7 @@ from study.comparison_rules import order
 from study.config import Study
 from study.finding import Evidence, Finding
 from study.statistics import Interval
+from study.versions import version_of
 from study.words import noun
 
 
@@ -33,9 +34,10 @@ class Part:
 
 @dataclass(frozen=True)
 class Decomposition:
-    """A published comparison that changed API and architecture together, and each of the two alone."""
+    """A published comparison that changed API and architecture together, and each of the two alone, on one runtime."""
 
     claim: Claim
+    runtime: str
     parts: Sequence[Part]
 
     @property
@@ -47,13 +49,22 @@ class Decomposition:
 def decompositions(claims: Sequence[Claim], evidence: Evidence, study: Study) -> list[Decomposition]:
     """Take every claim of the rule `order` apart that compares two variants in two alternatives.
 
-    Over blocks that have all arms, the ratios of the two single changes of a way multiply to that of both together.
+    It is done on the claim's own runtime and on every other one that ran both architectures. Over blocks that have all
+    arms, the ratios of the two single changes of a way multiply to that of both together.
     """
     return [
-        Decomposition(claim, [part for part in _parts(claim, evidence) if part.finding.n])
+        Decomposition(claim, runtime, parts)
         for claim in claims
         if claim.rule == "order" and _changes_both(claim, study)
+        for runtime in _runtimes(claim, evidence)
+        if (parts := [part for part in _parts(claim, runtime, evidence, study) if part.finding.n])
     ]
+
+
+def _runtimes(claim: Claim, evidence: Evidence) -> list[str]:
+    """Runtimes that have trials of the claim's experiment, its own first."""
+    found = {trial.runtime for trial in evidence.trials if trial.experiment == claim.experiment}
+    return sorted(found, key=lambda runtime: (runtime != claim.runtime, version_of(runtime)))
 
 
 def _changes_both(claim: Claim, study: Study) -> bool:
@@ -68,21 +79,27 @@ def _changes_both(claim: Claim, study: Study) -> bool:
     return claim.variant != baseline.variant and architectures[0] != architectures[1]
 
 
-def _parts(claim: Claim, evidence: Evidence) -> Iterator[Part]:
+def _parts(claim: Claim, runtime: str, evidence: Evidence, study: Study) -> Iterator[Part]:
     baseline = baseline_of(claim)
-    ours, theirs = ((each.variant, each.alternative) for each in (claim, baseline))
+    (ours, here), (theirs, there) = ((each.variant, each.alternative) for each in (claim, baseline))
+    others = [each for each in study.experiments[str(claim.experiment)].variants if each not in (ours, theirs)]
     for changed, first, second in (
-        ("both", ours, theirs),
-        ("the architecture", ours, (ours[0], theirs[1])),
-        ("the API", (ours[0], theirs[1]), theirs),
-        ("the API", ours, (theirs[0], ours[1])),
-        ("the architecture", (theirs[0], ours[1]), theirs),
+        ("both", (ours, here), (theirs, there)),
+        ("the architecture", (ours, here), (ours, there)),
+        ("the API", (ours, there), (theirs, there)),
+        ("the API", (ours, here), (theirs, here)),
+        ("the architecture", (theirs, here), (theirs, there)),
+        *(("the architecture", (other, here), (other, there)) for other in others),
+        *(("the API", (ours, alternative), (other, alternative)) for other in others for alternative in (here, there)),
     ):
-        compared = _compared(claim, first, second)
+        compared = _compared(claim, runtime, first, second)
         yield Part(changed, compared, baseline_of(compared), order(compared, evidence))
 
 
-def _compared(claim: Claim, first: tuple[str | None, str | None], second: tuple[str | None, str | None]) -> Claim:
-    """The claim, about two other arms: of each the variant and the alternative."""
+def _compared(
+    claim: Claim, runtime: str, first: tuple[str | None, str | None], second: tuple[str | None, str | None]
+) -> Claim:
+    """The claim, about two other arms on `runtime`: of each the variant and the alternative."""
     baseline = Arm(variant=second[0], alternative=second[1])
-    return claim.model_copy(update={"variant": first[0], "alternative": first[1], "baseline": baseline})
+    changes = {"runtime": runtime, "variant": first[0], "alternative": first[1], "baseline": baseline}
+    return claim.model_copy(update=changes)

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import product
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -27,12 +28,16 @@ Layer = dict[str, Any]
 
 @dataclass(frozen=True)
 class Diagram:
-    """A network of one or more variants: its layers, which feeds which, and where each box goes."""
+    """A network of one or more variants: its layers, which feeds which, and where each box goes.
+
+    `reading` is which architecture it is, where several are compared.
+    """
 
     variants: tuple[str, ...]
     runtime: str
     layers: Sequence[Layer]
     n_parameters: int
+    reading: str | None = None
 
     @property
     def edges(self) -> list[tuple[str, str]]:
@@ -79,7 +84,7 @@ def model(material: Material) -> Drawing | None:
     if not diagrams:
         return None
     spans = [_span(diagram) for diagram in diagrams]
-    n_heads = 1 + max(len(diagram.variants) for diagram in diagrams)
+    n_heads = max(len(_head(diagram)) for diagram in diagrams)
     n_rows = max(row for diagram in diagrams for _, row in diagram.places().values()) + 1
     figure = Figure(figsize=(WIDTH, ROW_INCHES * n_rows + 0.3 + 0.15 * n_heads))
     all_axes = figure.subplots(1, len(diagrams), squeeze=False, gridspec_kw={"width_ratios": [b - a for a, b in spans]})
@@ -99,8 +104,8 @@ def model(material: Material) -> Drawing | None:
 def diagrams_of(material: Material) -> list[Diagram]:
     """Diagrams of all variants, those that build the same network as one."""
     same: dict[str, list[Observation]] = {}
-    for variant in material.variants:
-        of_variant = [o for o in material.observations if o.variant == variant and not o.alternative]
+    for alternative, variant in product(material.architectures or [None], material.variants):
+        of_variant = [o for o in material.observations if (o.variant, o.alternative) == (variant, alternative)]
         called = [observation for observation in of_variant if "fingerprint" in observation.values]
         if called:
             newest = max(called, key=lambda observation: version_of(observation.runtime))
@@ -111,6 +116,7 @@ def diagrams_of(material: Material) -> list[Diagram]:
             max((each.runtime for each in group), key=version_of),
             group[0].values["layers"],
             group[0].values["n_parameters"],
+            material.reading(group[0].alternative) if material.architectures else None,
         )
         for group in same.values()
     ]
@@ -133,6 +139,12 @@ def _was_named(layer: Layer) -> bool:
     return name != str(layer["type"]).lower() and not (layer["type"] == "InputLayer" and name.endswith("input"))
 
 
+def _head(diagram: Diagram) -> list[str]:
+    """Lines above a diagram."""
+    readings = [diagram.reading] if diagram.reading else []
+    return [*diagram.variants, *readings, f"{diagram.n_parameters:,} parameters"]
+
+
 def _span(diagram: Diagram) -> tuple[float, float]:
     """Left and right end of a diagram, in columns."""
     columns = [column for column, _ in diagram.places().values()]
@@ -148,7 +160,7 @@ def _long(diagram: Diagram) -> list[tuple[str, str]]:
 
 def _draw(axes: Axes, diagram: Diagram, span: tuple[float, float], n: tuple[int, int], size: float) -> None:
     places, long = diagram.places(), _long(diagram)
-    head = [*diagram.variants, f"{diagram.n_parameters:,} parameters"]
+    head = _head(diagram)
     top = -0.6 - 0.24 * n[1]
     axes.set(xlim=span, ylim=(n[0] - 0.4, top))
     axes.set_axis_off()

@@ -9,6 +9,7 @@ from study.attribution import factorials
 from study.claims import LEDGER, load_claims
 from study.collect import read_trials
 from study.config import load_study
+from study.figures.architectures import learning_of_architectures
 from study.figures.capabilities import capabilities
 from study.figures.diagrams import model
 from study.figures.identity import identities, identity, origin_of_bits
@@ -39,6 +40,14 @@ FIGURES: dict[str, Callable[[Material], Drawing | None]] = {
     "learning_curves": learning_curves,
     "identity": identity,
 }
+# Of an experiment whose source compares two architectures: there readings are no ways to fill in what it leaves out.
+FIGURES_OF_ARCHITECTURES = {
+    "model": model,
+    "ratios": ratios,
+    "epoch_time": epoch_time,
+    "learning": learning_of_architectures,
+    "identity": identity,
+}
 
 
 def drawings(
@@ -66,7 +75,7 @@ def drawings(
         yield None, f"origin_of_bits_{factorial.experiment}_{factorial.series}", origin_of_bits(factorial)
     for experiment in study.experiments:
         material = Material(study, experiment, records, seen, judged)
-        for name, draw in FIGURES.items():
+        for name, draw in (FIGURES_OF_ARCHITECTURES if material.architectures else FIGURES).items():
             if drawing := draw(material):
                 yield experiment, name, drawing
 

@@ -7,7 +7,7 @@ from functools import cached_property
 import pandas as pd
 from matplotlib.figure import Figure
 
-from study.claims import Claim
+from study.claims import Claim, baseline_of
 from study.collect import epoch_table, trial_table
 from study.config import Experiment, Study
 from study.records import Observation, Trial, Verdict
@@ -54,6 +54,20 @@ class Material:
         """One row an epoch of a finished trial."""
         return epoch_table(self.records)
 
+    @cached_property
+    def architectures(self) -> list[str | None]:
+        """Alternatives of other architectures that claims compare with each other, the base first; none if none are."""
+        compared: set[str | None] = set()
+        for claim in self.claims("order"):
+            pair = {claim.alternative, baseline_of(claim).alternative}
+            if len({self._architecture(each) for each in pair}) > 1:
+                compared |= pair
+        return [each for each in [None, *self.experiment.alternatives] if each in compared]
+
+    def _architecture(self, alternative: str | None) -> str:
+        changed = self.experiment.alternatives[alternative].architecture if alternative else None
+        return repr(changed or self.experiment.architecture)
+
     @property
     def runtimes(self) -> list[str]:
         """Runtimes that have trials, in the order of their versions."""
@@ -61,9 +75,9 @@ class Material:
 
     @property
     def timed(self) -> pd.DataFrame:
-        """Timed trials of the base reading, without the repeated ones of a block."""
+        """Timed trials of the base reading and of architectures compared, without the repeated ones of a block."""
         rows = self._rows(lambda trial: trial.timed and trial.replicate == 0)
-        return rows[rows["reading"] == self.reading(None)]
+        return rows[rows["reading"].isin(map(self.reading, self.architectures or [None]))]
 
     @property
     def accuracy_runs(self) -> pd.DataFrame:
@@ -76,8 +90,8 @@ class Material:
         return self.trials[[wanted(trial) for trial in self.records]]
 
     def reading(self, alternative: str | None) -> str:
-        """An alternative in words; the base reading is what was assumed."""
-        return self.experiment.alternatives[alternative].title if alternative else "as assumed"
+        """An alternative in words, or the base reading."""
+        return self.experiment.alternatives[alternative].title if alternative else self.experiment.reading
 
     def readings(self, rows: pd.DataFrame) -> list[str]:
         """Readings that `rows` hold, in the order of the configuration, the base first."""

@@ -26,10 +26,14 @@ def epoch_time(material: Material) -> Drawing | None:
     timed = material.timed.dropna(subset=["epoch_seconds"]) if len(material.timed) else material.timed
     if timed.empty:
         return None
-    figure, (axes,) = panels(1, height=height_of(timed))
-    strips(axes, timed, "epoch_seconds", material)
-    axes.set(xscale="log", xlabel="seconds an epoch (logarithmic)", ylabel="")
-    plain_log_ticks(axes.xaxis)
+    readings = material.readings(timed)
+    figure, all_axes = panels(len(readings), height=height_of(timed[timed["reading"] == readings[0]]), sharex=True)
+    for axes, reading in zip(all_axes, readings, strict=True):
+        strips(axes, timed[timed["reading"] == reading], "epoch_seconds", material)
+        axes.set(xscale="log", xlabel="seconds an epoch (logarithmic)", ylabel="")
+        axes.set_title(reading if len(readings) > 1 else "", loc="left")
+        plain_log_ticks(axes.xaxis)
+        axes.label_outer()
     legend_of(figure, material, timed)
     samples = " or ".join(f"{number:,}" for number in sorted(timed["n_train"].unique()))
     return Drawing(

@@ -54,10 +54,12 @@ MEASURES = {
 }
 
 
-def panels(rows: int, columns: int = 1, height: float = 2.1) -> tuple[Figure, list[Axes]]:
+def panels(
+    rows: int, columns: int = 1, height: float = 2.1, *, sharex: bool = False, sharey: bool = False
+) -> tuple[Figure, list[Axes]]:
     """Make a figure of `rows` times `columns` axes, each `height` inches high."""
     figure = Figure(figsize=(WIDTH, rows * height), layout="constrained")
-    return figure, list(figure.subplots(rows, columns, squeeze=False).flat)
+    return figure, list(figure.subplots(rows, columns, squeeze=False, sharex=sharex, sharey=sharey).flat)
 
 
 def grid_of(number: int, columns: int = 2, height: float = 2.1) -> tuple[Figure, list[Axes]]:
