@@ -168,28 +168,31 @@ def _experiment(evidence: Evidence, name: str, chapters: Chapters) -> dict[str, 
     """What the page says of one experiment."""
     experiment, scale = evidence.study.experiments[name], evidence.trials[0].scale
     about = [claim for claim in evidence.claims if claim.experiment == name]
+    trials = [trial for trial in evidence.trials if trial.experiment == name]
     return {
         "name": name,
         "described": experiment,
         "source": short(experiment.source),
-        "settings": _settings(experiment, scale),
+        "settings": _settings(experiment, trials, scale),
         "assumed": list(dict.fromkeys(claim.assumed for claim in about if claim.assumed)),
         "tally": _tally(verdict for verdict in evidence.verdicts if verdict.claim in {claim.id for claim in about}),
-        "trials": Counter(trial.series for trial in evidence.trials if trial.experiment == name),
+        "trials": Counter(trial.series for trial in trials),
         "figures": chapters.figures_of(name),
         "notebook": chapters.notebooks.get(name),
     }
 
 
-def _settings(experiment: Experiment, scale: Scale) -> dict[str, str]:
-    """The task in words."""
+def _settings(experiment: Experiment, trials: Sequence[Trial], scale: Scale) -> dict[str, str]:
+    """The task in words, with the edition of the dataset that `trials` used and the samples that it had for them."""
     optimizer = ", ".join(
         f"{key.replace('_', ' ')} {value}" for key, value in experiment.optimizer if value is not None
     )
     n_epochs = {name: series.epochs[scale] for name, series in experiment.series.items() if scale in series.epochs}
+    editions = sorted({f"edition {trial.edition}" for trial in trials if trial.edition})
+    n_train = min((trial.n_train_available or experiment.n_train for trial in trials), default=experiment.n_train)
     said = {
-        "dataset": experiment.dataset or "",
-        "training samples": f"{experiment.n_train}",
+        "dataset": ", ".join([experiment.dataset or "", *editions]),
+        "training samples": f"{n_train}",
         "validation samples": f"{experiment.n_validation} ({VALIDATION[experiment.validation]})",
         "training samples not used": f"the first {experiment.n_skipped}",
         "test samples": f"{experiment.n_test}",

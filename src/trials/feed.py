@@ -118,7 +118,9 @@ class PictureFeed:
 
 
 def _resized(pictures, size):
-    return tf.compat.v2.image.resize(pictures, size)  # TensorFlow 1's own takes other points of a picture
+    # Resizing makes floats of bytes anyway, and the same ones, but takes a third longer when it does that itself.
+    # TensorFlow 1's own resizing takes other points of a picture.
+    return tf.compat.v2.image.resize(tf.cast(pictures, tf.float32), size)
 
 
 def _resized_each(pictures, shapes, size):
