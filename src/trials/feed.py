@@ -1,6 +1,7 @@
 """What `fit` and `evaluate` are given: arrays as they are, or pictures through a pipeline that reads them."""
 
 import hashlib
+import os
 
 import numpy as np
 import tensorflow as tf
@@ -9,7 +10,8 @@ from trials import controlled
 from trials.data import PIXEL_MAXIMUM, each, pixels
 from trials.pictures import CHANNELS, Pictures
 
-READERS = 2  # batches that are read and resized at a time
+READERS = 2  # threads, each of which reads and resizes a batch at a time
+NICENESS = 19  # of these threads, the most: where they share a core with training, both would wait for the slower
 READY = 4  # batches that wait, so that training never does; 32 pictures of 224 x 224 pixels take 19 MB
 
 
@@ -86,6 +88,11 @@ class PictureFeed:
     def test(self):
         return {"x": self.held_out()}
 
+    def _read_aside(self, places):
+        """Read pictures in a thread that gives way to those that train; on Linux each thread has its own niceness."""
+        os.setpriority(os.PRIO_PROCESS, 0, NICENESS)
+        return self._read(places)
+
     def _sha256(self, order):
         """Hash of what an epoch is fed, but for resizing: the pictures as they were decoded."""
         digest = hashlib.sha256()
@@ -107,14 +114,24 @@ class PictureFeed:
         of_one_size, size = len(self._pictures.shape) > 1, self._shape[:2]
 
         def read(places):
-            pictures, shapes, labels = tf.numpy_function(self._read, [places], [tf.uint8, tf.int32, self._labels.dtype])
+            pictures, shapes, labels = tf.numpy_function(
+                self._read_aside, [places], [tf.uint8, tf.int32, self._labels.dtype]
+            )
             pictures.set_shape((None, None, None, CHANNELS))
             shapes.set_shape((None, 2))
             labels.set_shape((None,))
             resized = _resized(pictures, size) if of_one_size else _resized_each(pictures, shapes, size)
             return resized / float(PIXEL_MAXIMUM), labels
 
-        return batches.map(read, num_parallel_calls=READERS).prefetch(READY)
+        return batches.map(read, num_parallel_calls=READERS).prefetch(READY).with_options(_apart())
+
+
+def _apart():
+    """Options of a dataset whose threads are its own, not those that train."""
+    options = tf.data.Options()
+    threading = options.threading if hasattr(options, "threading") else options.experimental_threading
+    threading.private_threadpool_size, threading.max_intra_op_parallelism = READERS, 1
+    return options
 
 
 def _resized(pictures, size):
