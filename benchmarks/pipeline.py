@@ -9,9 +9,10 @@ from pathlib import Path
 
 from benchmarks import runs
 
-ROUNDS, STEPS = 5, 40
+ROUNDS = 5
 RUNTIMES = ("tf-2.10.0", "tf-2.21.0")
-NETWORKS = {None: "valid padding", "same_stride_2": "same padding, strides of 2"}
+# Each network in words, and how many steps of it take some ten seconds.
+NETWORKS = {None: ("valid padding", 20), "same_stride_2": ("same padding, strides of 2", 200)}
 
 
 def measure() -> Iterator[dict[str, object]]:
@@ -19,8 +20,8 @@ def measure() -> Iterator[dict[str, object]]:
     if not (prepared := runs.DATA / "cats_vs_dogs/cats_vs_dogs.npz").exists():
         sys.exit(f"{prepared} is not there: snakemake --cores all {prepared}")
     for runtime in RUNTIMES:
-        for alternative, network in NETWORKS.items():
-            seconds = _seconds(runtime, alternative)
+        for alternative, (network, steps) in NETWORKS.items():
+            seconds = _seconds(runtime, alternative, steps)
             ratios = [one / many for one, many in zip(seconds["one batch"], seconds["pictures"], strict=True)]
             yield {
                 "what": f"training on pictures / on one batch, {network}, {runtime}",
@@ -30,13 +31,13 @@ def measure() -> Iterator[dict[str, object]]:
             }
 
 
-def _seconds(runtime: str, alternative: str | None) -> dict[str, list[float]]:
+def _seconds(runtime: str, alternative: str | None, steps: int) -> dict[str, list[float]]:
     """Seconds of a step in each round, by what it is fed with."""
     planned = runs.planned(runtime, "sequential", "timing", experiment="mini_vgg", alternative=alternative)
     with tempfile.TemporaryDirectory() as folder:
         plan = Path(folder, "plan.json")
         plan.write_text(json.dumps({"trials": [planned.planned()]}), encoding="utf-8")
-        command = ["benchmarks/bare/feed.py", str(plan), str(runs.DATA), str(ROUNDS), str(STEPS)]
+        command = ["benchmarks/bare/feed.py", str(plan), str(runs.DATA), str(ROUNDS), str(steps)]
         process = runs.start(runtime, command)
         _, told = process.communicate()
     if process.returncode:
