@@ -121,6 +121,24 @@ def test_only_what_was_run_is_compared():
     assert [part.ratio for part in found.parts] == pytest.approx([9 / 8, 9 / 8, 1])
 
 
+@pytest.mark.parametrize(
+    ("accuracies", "verdict"),
+    [
+        ([0.9, 0.8], "makes a difference"),
+        ([0.8, 0.9], "makes a difference"),
+        ([0.8, 0.8], "makes none"),
+        ([0.808, 0.8], "open"),
+    ],
+)
+def test_a_change_makes_a_difference_beyond_the_margin_and_none_within(accuracies, verdict):
+    ours, theirs = accuracies
+    blocks = [[ours + shift, theirs, theirs] for shift in (-0.001, 0, 0.001)]
+    (found,) = decompositions([CLAIM], Evidence(trained(blocks), (), [CLAIM]), load_study())
+    assert [part.verdict for part in found.parts[:2]] == [verdict] * 2
+    (alone,) = decompositions([CLAIM], Evidence(trained(blocks[:1]), (), [CLAIM]), load_study())
+    assert alone.parts[0].verdict == "too few blocks"
+
+
 def test_a_comparison_in_which_one_thing_changed_is_left_whole():
     alone = CLAIM.model_copy(update={"baseline": CLAIM.baseline.model_copy(update={"alternative": None})})
     assert decompositions([alone], Evidence(trained([[0.9, 0.8, 0.8, 0.7]] * 3), (), [alone]), load_study()) == []

@@ -31,6 +31,16 @@ class Part:
         """95 % interval of the ratio; None over too few blocks."""
         return self.finding.interval
 
+    @property
+    def verdict(self) -> str:
+        """Whether the change makes a difference: one beyond the margin within which the claim counts as equal."""
+        if self.interval is None:
+            return "too few blocks"
+        (low, high), most = self.interval, 1 + (self.first.margin or 0)
+        if low > most or high < 1 / most:
+            return "makes a difference"
+        return "makes none" if 1 / most <= low and high <= most else "open"
+
 
 @dataclass(frozen=True)
 class Decomposition:

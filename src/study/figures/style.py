@@ -40,6 +40,8 @@ VERDICT_COLOURS = {
 }
 LABEL_LETTERS = 28
 RATIO_TICKS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.4, 1.6, 2, 3, 5, 10, 20)
+WIDE_RATIO_TICKS = (0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20)  # where the others would stand on each other
+WIDE_RATIO = 6
 MEASURES = {
     "loss": "training loss",
     "accuracy": "training accuracy",
@@ -104,7 +106,8 @@ def plain_log_ticks(axis: Any, subs: tuple[float, ...] = (1, 2, 5)) -> None:
 def ratio_ticks(axes: Axes) -> None:
     """Label a logarithmic axis of ratios with round ones."""
     low, high = axes.get_xlim()
-    ticks: Iterable[float] = [tick for tick in RATIO_TICKS if low <= tick <= high]
+    round_ones = WIDE_RATIO_TICKS if high / low > WIDE_RATIO else RATIO_TICKS
+    ticks: Iterable[float] = [tick for tick in round_ones if low <= tick <= high]
     if len(list(ticks)) < 3:  # noqa: PLR2004  too few to read a value from
         ticks = [tick for tick in MaxNLocator(4).tick_values(low, high) if low <= tick <= high]
     axes.set_xticks(list(ticks))
