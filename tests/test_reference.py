@@ -25,6 +25,8 @@ from study.yamlfiles import ConfigError
 from trials import job
 from trials.probes import observe
 
+# Trials of an hour: their records are kept as each job ends.
+UNDER_WAY = {"mini_vgg"}
 FOLDERS = sorted(path.parent for path in verify.REFERENCE.glob("*/origin.json"))
 
 
@@ -55,16 +57,14 @@ def test_a_changed_record_is_found(folder, tmp_path, capsys):
 
 def test_all_planned_trials_are_there_and_none_was_left_out(folder):
     trials = read_trials(folder / "trials.jsonl.gz")
-    experiments = {trial.experiment for trial in trials}
-    planned = {
-        trial.sha256()
-        for job, plan in jobs(load_study(overrides={"scale": "full"}), list(load_runtimes())).items()
-        for trial in plan.trials
-        if job.experiment in experiments
-    }
+    editions = {trial.dataset: trial.edition for trial in trials if trial.edition}
+    planned = jobs(load_study(overrides={"scale": "full"}), list(load_runtimes()), editions)
     found = Counter(trial.plan_sha256 for trial in trials)
-    assert set(found) == planned
     assert set(found.values()) == {1}
+    assert set(found) <= {trial.sha256() for plan in planned.values() for trial in plan.trials}
+    there = {job: [trial.sha256() in found for trial in plan.trials] for job, plan in planned.items()}
+    assert all(all(kept) for kept in there.values() if any(kept))
+    assert {job.experiment for job, kept in there.items() if not any(kept)} <= UNDER_WAY
 
 
 def test_the_code_that_made_each_record_is_a_revision_of_this_repository(folder):
