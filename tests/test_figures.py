@@ -207,6 +207,17 @@ def test_two_architectures_that_a_source_compares_are_drawn_side_by_side():
     assert alone is None
 
 
+def test_an_architecture_without_runs_is_left_out_with_what_was_published_of_it():
+    runs = [
+        trial for trial in of_both(curves={"accuracy": (0.6, 0.9), "val_accuracy": (0.6, 0.8)}) if trial.alternative
+    ]
+    published = accuracy_claim(0.93, experiment="mini_vgg", runtime="tf-2.10.0", metric="accuracy", epoch=2)
+    drawn = learning_of_architectures(material_of("mini_vgg", runs, claims=[COMPARED, published]))
+    (legend,) = drawn.figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == [READINGS[1], "subclass"]
+    assert not [line for axes in drawn.figure.axes for line in axes.lines if line.get_marker() == "D"]
+
+
 def test_timed_trials_of_two_architectures_have_a_panel_each():
     trials = of_both(timed=True, series="timing", seconds=(2, 1))
     drawn = epoch_time(material_of("mini_vgg", trials, claims=[COMPARED]))

@@ -52,8 +52,8 @@ def learning_of_architectures(material: Material) -> Drawing | None:
 
 
 def _published(axes: Axes, material: Material, runtime: str, measure: str, colours: Mapping[str, Any]) -> None:
-    """Published accuracies, at the epoch after which they were printed."""
+    """Published accuracies of what was trained, at the epoch after which they were printed."""
     for claim in material.claims("value"):
-        if (claim.metric, claim.runtime) == (measure, runtime) and claim.epoch:
-            colour = colours[material.reading(claim.alternative)]
+        colour = colours.get(material.reading(claim.alternative))
+        if colour and claim.epoch and (claim.metric, claim.runtime) == (measure, runtime):
             axes.plot(claim.epoch, claim.number, "D", color=colour, markeredgecolor="black", markersize=6)
