@@ -212,7 +212,7 @@ def test_the_page_shows_cleaning_confusion_disagreement_and_what_makes_the_diffe
     said = words(part)
     for text in (
         *("the edition 180px", "2 there are no bytes", "1 kept, though its end marker is missing"),
-        *("A rule example.org 3 1 2 cut off 1738", "1 of them under both labels; 1 lie on both sides"),
+        *("A rule https://example.org 3 1 2 cut off 1738", "1 of them under both labels; 1 lie on both sides"),
         *(
             "sequential tf-2.10.0 3 3.0 0.0 3.0 0.0 0.5000 0.4000",
             "Where sequential and subclass disagree, same stride 2",

@@ -114,6 +114,7 @@ def test_the_image_for_gpus_holds_the_cuda_and_the_cudnn_that_are_named():
     assert f"{int(cuda) // 1000}.{int(cuda) % 1000 // 10}" == build.cuda == built_for.rpartition(".")[0]
     assert f"{int(cudnn) // 10000}.{int(cudnn) % 10000 // 100}" == build.cudnn
     assert not not_loaded
+    assert "Cannot dlopen" not in done.stderr
 
 
 # ---- the same bits ----
@@ -160,7 +161,7 @@ def outcomes(trials):
 def test_the_whole_study_runs_in_containers(ran):
     study = ran["apptainer"].root
     assert json.loads((study / "results/complete.json").read_text("utf-8"))
-    assert (study / "reports/report.html").exists()
+    assert (study / "reports/report.html").stat().st_size > LARGE // 32
     everything = [trial for file in study.glob("results/trials/smoke/**/*.jsonl") for trial in read_trials(file)]
     assert {trial.runtime for trial in everything} == set(RUNTIMES)
     assert {trial.environment["machine"]["container"] for trial in everything} == {"apptainer"}

@@ -25,8 +25,14 @@ from study.yamlfiles import ConfigError
 from trials import job
 from trials.probes import observe
 
-# Trials of an hour: their records are kept as each job ends.
-UNDER_WAY = {"mini_vgg"}
+# Trials of an hour and a half: records are kept as each job ends. These jobs have not ended yet, every other one has.
+UNDER_WAY = {
+    f"full/mini_vgg/{job}"
+    for job in (
+        *("accuracy/tf-2.21.0/1", "accuracy/tf-2.10.0/2", "accuracy/tf-2.10.0/3"),
+        *(f"controlled/{runtime}/1" for runtime in ("tf-1.15.0", "tf-2.0.0", "tf-2.10.0", "tf-2.21.0")),
+    )
+}
 FOLDERS = sorted(path.parent for path in verify.REFERENCE.glob("*/origin.json"))
 
 
@@ -60,11 +66,11 @@ def test_all_planned_trials_are_there_and_none_was_left_out(folder):
     editions = {trial.dataset: trial.edition for trial in trials if trial.edition}
     planned = jobs(load_study(overrides={"scale": "full"}), list(load_runtimes()), editions)
     found = Counter(trial.plan_sha256 for trial in trials)
+    assert {job.path for job in planned} >= UNDER_WAY
+    assert set(found) == {
+        trial.sha256() for job, plan in planned.items() if job.path not in UNDER_WAY for trial in plan.trials
+    }
     assert set(found.values()) == {1}
-    assert set(found) <= {trial.sha256() for plan in planned.values() for trial in plan.trials}
-    there = {job: [trial.sha256() in found for trial in plan.trials] for job, plan in planned.items()}
-    assert all(all(kept) for kept in there.values() if any(kept))
-    assert {job.experiment for job, kept in there.items() if not any(kept)} <= UNDER_WAY
 
 
 def test_the_code_that_made_each_record_is_a_revision_of_this_repository(folder):

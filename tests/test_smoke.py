@@ -144,8 +144,7 @@ def test_the_report_says_that_smoke_is_no_evidence_and_shows_every_claim(smoke):
     assert "This report is not evidence." in page
     for claim in load_claims():
         assert f'id="{claim.id}"' in page
-    loads = r"""(<[^>]* src|<link[^>]* href)=["'](https?:)?//"""
-    assert not re.search(loads, page), "the page must be self-contained; it may link to others"
+    assert not re.search(r"""(src|href)=["'](https?:)?//""", page), "the page must be self-contained"
 
 
 def test_the_terminal_shows_epochs_and_an_eta(smoke):
