@@ -139,6 +139,21 @@ def test_a_change_makes_a_difference_beyond_the_margin_and_none_within(accuracie
     assert alone.parts[0].verdict == "too few blocks"
 
 
+def test_a_difference_of_times_lies_beyond_what_two_runs_of_the_same_differ_by():
+    def timed(variant, alternative, seconds, **fields):
+        epochs = [{"epoch": epoch, "seconds": seconds, "loss": 1.0, "accuracy": 0.5} for epoch in (1, 2, 3)]
+        return scored([0.5] * N, variant=variant, alternative=alternative, timed=True, epochs=epochs, **fields)
+
+    claim = CLAIM.model_copy(update={"metric": "epoch_seconds", "margin": 0.05})
+    blocks = [(block, 0.8 + 0.01 * block) for block in (1, 2, 3)]
+    ours = [timed(*ARMS[0], seconds, block=block) for block, seconds in blocks]
+    theirs = [timed(*ARMS[2], 1.0, block=block) for block, _ in blocks]
+    again = [timed(*ARMS[2], 1.3, block=block, replicate=1) for block, _ in blocks]
+    for trials, verdict in (([*ours, *theirs], "makes a difference"), ([*ours, *theirs, *again], "open")):
+        (found,) = decompositions([claim], Evidence(trials, (), [claim]), load_study())
+        assert [part.verdict for part in found.parts] == [verdict]
+
+
 def test_a_comparison_in_which_one_thing_changed_is_left_whole():
     alone = CLAIM.model_copy(update={"baseline": CLAIM.baseline.model_copy(update={"alternative": None})})
     assert decompositions([alone], Evidence(trained([[0.9, 0.8, 0.8, 0.7]] * 3), (), [alone]), load_study()) == []

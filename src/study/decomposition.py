@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from math import exp
 
 from study.claims import Arm, Claim, baseline_of
-from study.comparison_rules import order
+from study.comparison_rules import noise_floor, order
 from study.config import Study
 from study.finding import Evidence, Finding
 from study.statistics import Interval
@@ -14,12 +15,16 @@ from study.words import noun
 
 @dataclass(frozen=True)
 class Part:
-    """What changes between two arms: the ratio of what was measured of the first to that of the second."""
+    """What changes between two arms: the ratio of what was measured of the first to that of the second.
+
+    `noise` is the log ratio by which two runs of the same arm differ.
+    """
 
     changed: str
     first: Claim
     second: Claim
     finding: Finding
+    noise: float
 
     @property
     def ratio(self) -> float | None:
@@ -33,11 +38,12 @@ class Part:
 
     @property
     def verdict(self) -> str:
-        """Whether the change makes a difference: one beyond the margin within which the claim counts as equal."""
+        """Whether the change makes a difference, beyond the margin and the noise, or none, within the claim's margin."""
         if self.interval is None:
             return "too few blocks"
         (low, high), most = self.interval, 1 + (self.first.margin or 0)
-        if low > most or high < 1 / most:
+        beyond = max(most, exp(self.noise))
+        if low > beyond or high < 1 / beyond:
             return "makes a difference"
         return "makes none" if 1 / most <= low and high <= most else "open"
 
@@ -103,7 +109,7 @@ def _parts(claim: Claim, runtime: str, evidence: Evidence, study: Study) -> Iter
         *(("the API", (ours, alternative), (other, alternative)) for other in others for alternative in (here, there)),
     ):
         compared = _compared(claim, runtime, first, second)
-        yield Part(changed, compared, baseline_of(compared), order(compared, evidence))
+        yield Part(changed, compared, baseline_of(compared), order(compared, evidence), noise_floor(compared, evidence))
 
 
 def _compared(
