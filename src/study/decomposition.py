@@ -38,7 +38,7 @@ class Part:
 
     @property
     def verdict(self) -> str:
-        """Whether the change makes a difference, beyond the margin and the noise, or none, within the claim's margin."""
+        """Whether the change makes a difference, beyond the margin and the noise, or none, within the margin."""
         if self.interval is None:
             return "too few blocks"
         (low, high), most = self.interval, 1 + (self.first.margin or 0)
