@@ -5,7 +5,7 @@ from io import BytesIO
 import numpy as np
 import pytest
 import simplejpeg
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from pictures import (
     DROPPED,
@@ -24,10 +24,12 @@ from pictures import (
 )
 from PIL import Image
 
-from study.soundness import NOTES, REASONS, decode, judge, pixels_key
+from study.jpeg import layout
+from study.soundness import MAX_PIXELS, NOTES, REASONS, decode, judge, pixels_key
 
 ONE = jpeg()
 DATA = place(ONE, 0xDA) + 14  # where the scan's data begin
+KINDS = {**SOUND, **{kind: make for kind, (make, _) in (MILD | DROPPED).items()}}
 
 
 def test_there_are_thirty_kinds_of_broken_pictures():
@@ -88,7 +90,7 @@ def test_a_picture_that_is_cut_off_anywhere_is_dropped_for_that(whole):
 def test_whatever_follows_the_end_changes_nothing(more):
     judged = judge(ONE + more)
     assert (judged.reason, judged.note) == (None, "trailing_bytes")
-    assert judged.pixels_key == pixels_key(decode(ONE))
+    assert judged.pixels_key == judge(ONE).pixels_key
 
 
 @given(st.binary(min_size=1, max_size=(len(ONE) - DATA) // 5))
@@ -125,8 +127,32 @@ def test_the_judge_knows_the_size(height, width, progressive):
 
 def test_the_key_tells_pictures_apart_and_shapes_too():
     assert len({judge(jpeg(seed)).pixels_key for seed in range(9)}) == 9
-    square = np.zeros((8, 8, 3), np.uint8)
-    assert pixels_key(square) != pixels_key(square.reshape(4, 16, 3))
+    square = np.zeros((8, 8, 1), np.uint8)
+    assert pixels_key(square) != pixels_key(square.reshape(4, 16, 1))
+
+
+def complaint(data, colours):
+    try:
+        simplejpeg.decode_jpeg(data, colours, fastdct=True)
+    except ValueError as error:
+        return str(error)
+    return None
+
+
+@given(st.sampled_from(sorted(SOUND)), st.lists(st.tuples(st.integers(0, 10**6), st.integers(1, 255)), max_size=5))
+def test_the_decoder_complains_of_the_same_whether_it_makes_colours_or_not(kind, flips):
+    data = bytearray(SOUND[kind]())
+    for at, bits in flips:
+        data[at % len(data)] ^= bits
+    frame = layout(bytes(data)).frame
+    assume(frame is None or frame.height * frame.width <= MAX_PIXELS)
+    assert complaint(bytes(data), "GRAY") == complaint(bytes(data), "RGB")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_decoder_complains_of_each_kind_whether_it_makes_colours_or_not(kind):
+    data = KINDS[kind]()
+    assert complaint(data, "GRAY") == complaint(data, "RGB")
 
 
 # TensorFlow
@@ -136,10 +162,9 @@ def test_the_key_tells_pictures_apart_and_shapes_too():
 def tensorflow(tmp_path_factory):
     """What TensorFlow's own decoder gives of every kind of picture: shape and hash of the pixels, or None."""
     folder = tmp_path_factory.mktemp("pictures")
-    kinds = {**SOUND, **{kind: make for kind, (make, _) in (MILD | DROPPED).items()}}
-    numbered = dict(enumerate(kinds))
+    numbered = dict(enumerate(KINDS))
     for number, kind in numbered.items():
-        (folder / str(number)).write_bytes(kinds[kind]())
+        (folder / str(number)).write_bytes(KINDS[kind]())
     told = decoded_by_tensorflow(folder)
     return {kind: told[str(number)] for number, kind in numbered.items()}
 

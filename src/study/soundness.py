@@ -3,6 +3,9 @@
 The decoder is libjpeg-turbo, which TensorFlow has too; with the fast DCT, TensorFlow's default, it gives the same
 pixels. A warning of the decoder does not condemn a picture: where the file without the bytes that it complains of gives
 the same pixels, the defect is mild, the picture is kept, and the defect noted.
+
+The decoder complains of a file's data, all of which it reads for a picture in shades of grey too. So it is asked for
+that alone, unless two pictures must be compared: it takes three quarters of the time.
 """
 
 import hashlib
@@ -11,7 +14,7 @@ from contextlib import suppress
 from importlib.metadata import version
 from io import BytesIO
 from pathlib import Path
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 import simplejpeg
@@ -68,7 +71,7 @@ class UnsoundError(Exception):
 class Judgement(NamedTuple):
     """What is known of a picture, and why it is dropped, if it is; what does not apply is None.
 
-    `pixels_key` is the same for the same pixels, and hardly ever for others.
+    `pixels_key` is the same for the same pixels, and hardly ever for others: see `pixels_key`.
     """
 
     format: str | None = None
@@ -97,12 +100,12 @@ def judge(data: bytes) -> Judgement:
     known = _described(found.frame)
     try:
         _refuse_header(found)
-        pixels, notes = _sound_pixels(data, found)
+        sound, notes = _sound(data, found)
         if not jpeg.tells_all(data, found):
             raise UnsoundError("cut_off")
     except UnsoundError as error:
         return Judgement(*known, reason=str(error))
-    return Judgement(*known, note=" ".join(notes) or None, pixels_key=pixels_key(pixels))
+    return Judgement(*known, note=" ".join(notes) or None, pixels_key=pixels_key(sound))
 
 
 def decode(data: bytes) -> Pixels:
@@ -119,16 +122,16 @@ def decode(data: bytes) -> Pixels:
         If it cannot be decoded at all.
     """
     try:
-        return _decoded(data, strict=False)
+        return _decoded(data, "RGB", strict=False)
     except ValueError:
         # This decoder gives up on stray bytes and revisions of JFIF before the picture; TensorFlow's only warns.
-        return _decoded(b"".join(jpeg.tidied(data, jpeg.layout(data))), strict=False)
+        return _decoded(b"".join(jpeg.tidied(data, jpeg.layout(data))), "RGB", strict=False)
 
 
-def pixels_key(pixels: Pixels) -> str:
-    """Hash of a picture's shape and of some of its rows."""
-    rows = pixels[:: -(-len(pixels) // KEY_ROWS)]
-    return hashlib.sha256(repr(pixels.shape).encode() + rows.tobytes()).hexdigest()
+def pixels_key(shades: Pixels) -> str:
+    """Hash of a picture's shape and of some of its rows, in shades of grey: shape (height, width, 1)."""
+    rows = shades[:: -(-len(shades) // KEY_ROWS)]
+    return hashlib.sha256(repr(shades.shape).encode() + rows.tobytes()).hexdigest()
 
 
 def _judge_other(data: bytes) -> Judgement:
@@ -156,16 +159,16 @@ def _refuse_header(found: Layout) -> None:
         raise UnsoundError("other_colours")
 
 
-def _sound_pixels(data: bytes, found: Layout) -> tuple[Pixels, list[str]]:
-    """Pixels of a picture that is sound or mildly damaged, and notes of the damage."""
+def _sound(data: bytes, found: Layout) -> tuple[Pixels, list[str]]:
+    """Shades of grey of a picture that is sound or mildly damaged, and notes of the damage."""
     notes = ["trailing_bytes"] if found.trailing else []
     try:
-        return _decoded(data, strict=True), notes
+        return _decoded(data, "GRAY"), notes
     except ValueError as error:
         complaint = str(error)
     pieces = jpeg.tidied(data, found)
-    clean, was_shortened = _clean_pixels(pieces)
-    if clean is None or not np.array_equal(clean, decode(data)):
+    clean, was_shortened = _without_complaint(pieces)
+    if clean is None or not np.array_equal(decode(clean), decode(data)):
         raise UnsoundError("cut_off" if "remature end" in complaint or not found.ended else "corrupt")
     if was_shortened or found.stray:
         notes.append("extraneous_bytes")
@@ -173,27 +176,30 @@ def _sound_pixels(data: bytes, found: Layout) -> tuple[Pixels, list[str]]:
         notes.append("no_end")
     if any(jpeg.of_known_revision(data[start:end]) != data[start:end] for start, end in found.segments):
         notes.append("unknown_revision")
-    return clean, notes
+    return _decoded(clean, "GRAY"), notes
 
 
-def _clean_pixels(pieces: list[bytes]) -> tuple[Pixels | None, bool]:
-    """Pixels of a tidied file, if it decodes without a complaint, and whether a scan had to be shortened for that."""
+def _without_complaint(pieces: list[bytes]) -> tuple[bytes | None, bool]:
+    """A tidied file that decodes without a complaint, if any does, and whether a scan had to be shortened for that."""
+    whole = b"".join(pieces)
     try:
-        return _decoded(b"".join(pieces), strict=True), False
+        _decoded(whole, "GRAY")
     except ValueError as error:
         found = EXTRANEOUS.search(str(error))
+    else:
+        return whole, False
     if found is None:
         return None, False
     size = int(found[1])
     for stream in jpeg.shortened(pieces, size, int(found[2], 16)):
         with suppress(ValueError):
-            clean = _decoded(stream, strict=True)
+            _decoded(stream, "GRAY")
             if size > MAX_EXTRANEOUS * sum(len(piece) for piece in pieces if piece[1] == jpeg.SCAN):
                 raise UnsoundError("data_left_over")
-            return clean, True
+            return stream, True
     return None, False
 
 
-def _decoded(data: bytes, *, strict: bool) -> Pixels:
-    pixels: Pixels = simplejpeg.decode_jpeg(data, "RGB", fastdct=True, strict=strict)
+def _decoded(data: bytes, colours: Literal["RGB", "GRAY"], *, strict: bool = True) -> Pixels:
+    pixels: Pixels = simplejpeg.decode_jpeg(data, colours, fastdct=True, strict=strict)
     return pixels
