@@ -172,7 +172,8 @@ def test_a_sheet_gives_its_pictures_back():
 def test_the_section_shows_where_two_apis_disagree(tmp_path):
     pictures = [np.full((8, 8, 3), 40 * place, np.uint8) for place in range(N)]
     thumbnails.sheet(pictures).save(tmp_path / "cats_vs_dogs.jpg")
-    told = {"classes": ["Cat", "Dog"], "labels": [0, 1] * 3, "leaked": [0], "cleaning": {"edition": "180px"}}
+    behind = N + 1  # a picture that a trial on fewer has not seen
+    told = {"classes": ["Cat", "Dog"], "labels": [0, 1] * 4, "leaked": [0, behind], "cleaning": {"edition": "180px"}}
     (tmp_path / "cats_vs_dogs.json").write_text(json.dumps(told), encoding="utf-8")
     trials = [
         scored([0.9, 0.1, 0.2, 0.9, 0.1, 0.9], variant="sequential"),

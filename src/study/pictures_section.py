@@ -48,7 +48,7 @@ class Twins:
 class Pictures:
     """Everything about one dataset of pictures; `cleaning` as `study.cleaning` found it.
 
-    `n_leaked` test pictures are among the training pictures too.
+    `n_leaked` of the test pictures that networks saw are among the training pictures too.
     """
 
     dataset: str
@@ -85,11 +85,12 @@ def _pictures(name: str, trials: Sequence[Trial], samples: Path) -> Pictures:
     told = json.loads((samples / f"{name}.json").read_text(encoding="utf-8"))
     labels, leaked = np.array(told["labels"], np.uint8), told["leaked"]
     published = [trial for trial in trials if trial.protocol == "as_published"]
+    n_leaked = sum(place < max(trial.n_test for trial in trials) for place in leaked)
     ordered = sorted(published, key=lambda each: (version_of(each.runtime), each.alternative or "", each.variant))
     with Image.open(samples / f"{name}.jpg") as whole:
         gallery = _Gallery(whole, [told["classes"][label] for label in labels])
         twins = [gallery.twins(one, other) for one, other in _twins(ordered)]
-    return Pictures(name, told["cleaning"], told["classes"], len(leaked), confusions(ordered, labels, leaked), twins)
+    return Pictures(name, told["cleaning"], told["classes"], n_leaked, confusions(ordered, labels, leaked), twins)
 
 
 def _twins(trials: Sequence[Trial]) -> Iterator[tuple[Trial, Trial]]:
