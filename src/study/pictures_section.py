@@ -85,7 +85,8 @@ def _pictures(name: str, trials: Sequence[Trial], samples: Path) -> Pictures:
     told = json.loads((samples / f"{name}.json").read_text(encoding="utf-8"))
     labels, leaked = np.array(told["labels"], np.uint8), told["leaked"]
     published = [trial for trial in trials if trial.protocol == "as_published"]
-    n_leaked = sum(place < max(trial.n_test for trial in trials) for place in leaked)
+    n_tested = max((trial.n_test for trial in published), default=0)
+    n_leaked = sum(place < n_tested for place in leaked)
     ordered = sorted(published, key=lambda each: (version_of(each.runtime), each.alternative or "", each.variant))
     with Image.open(samples / f"{name}.jpg") as whole:
         gallery = _Gallery(whole, [told["classes"][label] for label in labels])
