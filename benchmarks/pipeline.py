@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks import runs
+from study.config import load_study
 
+EXPERIMENT = "mini_vgg"
 ROUNDS = 5
 RUNTIMES = ("tf-2.10.0", "tf-2.21.0")
 # Each network in words, and how many steps of it take some ten seconds.
@@ -33,7 +35,8 @@ def measure() -> Iterator[dict[str, object]]:
 
 def _seconds(runtime: str, alternative: str | None, steps: int) -> dict[str, list[float]]:
     """Seconds of a step in each round, by what it is fed with."""
-    planned = runs.planned(runtime, "sequential", "timing", experiment="mini_vgg", alternative=alternative)
+    few = runs.planned(runtime, "sequential", "timing", experiment=EXPERIMENT, alternative=alternative)
+    planned = few.model_copy(update={"n_train": load_study().experiments[EXPERIMENT].n_train})
     with tempfile.TemporaryDirectory() as folder:
         plan = Path(folder, "plan.json")
         plan.write_text(json.dumps({"trials": [planned.planned()]}), encoding="utf-8")

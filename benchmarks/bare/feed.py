@@ -34,5 +34,7 @@ for number in range(rounds):
     for name in sorted(fed, reverse=bool(number % 2)):
         del ends[:]
         model.fit(fed[name], steps_per_epoch=BEFORE + steps, verbose=0, callbacks=[clock])
+        if len(ends) < BEFORE + steps:
+            sys.exit(f"{name}: there were only {len(ends)} of {BEFORE + steps} steps")
         seconds[name].append((ends[-1] - ends[BEFORE - 1]) / steps)
 print(json.dumps(seconds), file=sys.stderr)
