@@ -9,7 +9,7 @@ from study.progress import progress
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-CHUNK = 64  # items that a process takes at once: little enough to end together, much enough to be worth a message
+CHUNK = 256  # items that a process takes at once: few enough to end together, many enough that messages cost little
 
 _work: list[Callable[[Any], Any]] = []
 
