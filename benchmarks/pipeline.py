@@ -35,8 +35,10 @@ def measure() -> Iterator[dict[str, object]]:
 
 def _seconds(runtime: str, alternative: str | None, steps: int) -> dict[str, list[float]]:
     """Seconds of a step in each round, by what it is fed with."""
-    few = runs.planned(runtime, "sequential", "timing", experiment=EXPERIMENT, alternative=alternative)
-    planned = few.model_copy(update={"n_train": load_study().experiments[EXPERIMENT].n_train})
+    everything = load_study().experiments[EXPERIMENT].n_train  # a timed trial's few pictures would run out
+    planned = runs.planned(
+        runtime, "sequential", "timing", experiment=EXPERIMENT, alternative=alternative, n_train=everything
+    )
     with tempfile.TemporaryDirectory() as folder:
         plan = Path(folder, "plan.json")
         plan.write_text(json.dumps({"trials": [planned.planned()]}), encoding="utf-8")

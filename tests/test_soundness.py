@@ -90,7 +90,7 @@ def test_a_picture_that_is_cut_off_anywhere_is_dropped_for_that(whole):
 def test_whatever_follows_the_end_changes_nothing(more):
     judged = judge(ONE + more)
     assert (judged.reason, judged.note) == (None, "trailing_bytes")
-    assert judged.pixels_key == judge(ONE).pixels_key
+    assert judged.pixels_key == pixels_key(simplejpeg.decode_jpeg(ONE, "GRAY", fastdct=True))
 
 
 @given(st.binary(min_size=1, max_size=(len(ONE) - DATA) // 5))

@@ -17,7 +17,7 @@ from study.words import noun
 class Part:
     """What changes between two arms: the ratio of what was measured of the first to that of the second.
 
-    `noise` is the log ratio by which two runs of the same arm differ.
+    `noise` is how far two runs of the same arm lie apart, as a log ratio; see `comparison_rules.noise_floor`.
     """
 
     changed: str

@@ -71,7 +71,7 @@ class UnsoundError(Exception):
 class Judgement(NamedTuple):
     """What is known of a picture, and why it is dropped, if it is; what does not apply is None.
 
-    `pixels_key` is the same for the same pixels, and hardly ever for others: see `pixels_key`.
+    The function of that name makes `pixels_key`, the same for the same pixels, and hardly ever for others.
     """
 
     format: str | None = None
@@ -129,7 +129,10 @@ def decode(data: bytes) -> Pixels:
 
 
 def pixels_key(shades: Pixels) -> str:
-    """Hash of a picture's shape and of some of its rows, in shades of grey: shape (height, width, 1)."""
+    """Hash of a picture's shape and of some of its rows, in shades of grey: shape (height, width, 1).
+
+    Pictures of the same pixels have the same shades, unless a file states colours beyond those that pixels can have.
+    """
     rows = shades[:: -(-len(shades) // KEY_ROWS)]
     return hashlib.sha256(repr(shades.shape).encode() + rows.tobytes()).hexdigest()
 
