@@ -22,11 +22,13 @@ LOCAL_HEADER = 30  # bytes, before the name
 LOCAL_MAGIC = b"PK\x03\x04"
 ENCRYPTED = 0x1  # bit of an entry's flags
 NAME_FAULTS = {
-    "has a NUL in its name": re.compile("\0"),
-    "has a backslash in its name": re.compile(r"\\"),
-    "is an absolute path": re.compile(r"^(/|[A-Za-z]:)"),
-    "leads through '.', '..' or a folder without name": re.compile(r"^\Z|(^|/)(\.{0,2}/|\.{1,2}\Z)"),
+    "has a NUL in its name": r"[^\0]*\0",
+    "has a backslash in its name": r"[^\\]*\\",
+    "is an absolute path": r"/|[A-Za-z]:",
+    "leads through '.', '..' or a folder without name": r"\Z|(.*/)?(\.{0,2}/|\.{1,2}\Z)",
 }
+# All at once, as hardly any of many thousand names has a fault.
+FAULTY_NAME = re.compile("|".join(NAME_FAULTS.values()), re.DOTALL)
 
 
 class ArchiveError(Exception):
@@ -129,7 +131,9 @@ def _faults(entries: list[zipfile.ZipInfo], directory: int) -> Iterator[str]:
 
 
 def _name_faults(name: str) -> list[str]:
-    return [fault for fault, pattern in NAME_FAULTS.items() if pattern.search(name)]
+    if not FAULTY_NAME.match(name):
+        return []
+    return [fault for fault, pattern in NAME_FAULTS.items() if re.match(pattern, name, re.DOTALL)]
 
 
 def _entry_faults(entry: zipfile.ZipInfo) -> Iterator[str]:
