@@ -4,7 +4,7 @@ import math
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as some
 from scipy import stats
 
@@ -44,6 +44,28 @@ def test_the_difference_of_two_means():
     # variances 1 and 4 over n = 3 each: standard error √(5/3), df = (5/3)² / ((1/3)²/2 + (4/3)²/2) = 50/17
     estimate = st.difference(np.array([1.0, 2.0, 3.0]), np.array([2.0, 4.0, 6.0]))
     assert estimate == pytest.approx((-2, math.sqrt(5 / 3), 50 / 17))
+
+
+def test_least_squares_of_groups_is_the_test_of_their_means_with_one_variance():
+    x, y = np.array([1.0, 2.0, 3.0]), np.array([2.0, 4.0, 6.0, 8.0])
+    design = np.column_stack([np.ones(7), np.repeat([1.0, 0.0], [3, 4])])
+    base, apart = st.least_squares(design, np.concatenate([x, y]))
+    expected = stats.ttest_ind(x, y, equal_var=True)
+    low, high = expected.confidence_interval(0.95)
+    assert base.value == pytest.approx(5)
+    assert (apart.value, apart.df) == pytest.approx((-3, 5))
+    assert st.interval(apart) == pytest.approx((low, high))
+
+
+@given(some.lists(some.tuples(some.floats(-1, 1), some.floats(-1, 1)), min_size=4, max_size=9), some.floats(-1, 1))
+def test_least_squares_of_a_line_is_simple_regression(points, slope):
+    x, noise = np.array(points).T
+    y = slope * x + noise
+    assume(min(np.ptp(x), np.ptp(y)) > 0.01)
+    _, estimate = st.least_squares(np.column_stack([np.ones(len(x)), x]), y)
+    expected = stats.linregress(x, y)
+    assert estimate.value == pytest.approx(expected.slope, abs=1e-6)
+    assert estimate.standard_error == pytest.approx(expected.stderr, abs=1e-6)
 
 
 @pytest.mark.parametrize("estimate", [st.mean(np.full(3, 0.5)), st.difference(np.full(3, 1.5), np.full(2, 1.0))])

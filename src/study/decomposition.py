@@ -4,10 +4,15 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import exp
 
+import numpy as np
+
+from study import factorial
 from study.claims import Arm, Claim, baseline_of
 from study.comparison_rules import noise_floor, order
 from study.config import Study
+from study.factorial import Effect, Run
 from study.finding import Evidence, Finding
+from study.runs import runs_of, values_of
 from study.statistics import Interval
 from study.versions import version_of
 from study.words import noun
@@ -38,28 +43,40 @@ class Part:
 
     @property
     def verdict(self) -> str:
-        """Whether the change makes a difference, beyond the margin and the noise, or none, within the margin."""
-        if self.interval is None:
-            return "too few blocks"
-        (low, high), most = self.interval, 1 + (self.first.margin or 0)
-        beyond = max(most, exp(self.noise))
-        if low > beyond or high < 1 / beyond:
-            return "makes a difference"
-        return "makes none" if 1 / most <= low and high <= most else "open"
+        """See `verdict`."""
+        return verdict(self.interval, self.first, self.noise) if self.interval else "too few blocks"
 
 
 @dataclass(frozen=True)
 class Decomposition:
-    """A published comparison that changed API and architecture together, and each of the two alone, on one runtime."""
+    """A published comparison that changed API and architecture together, and each of the two alone, on one runtime.
+
+    `parts` are pairs of arms, `effects` what all runs together say of each change; `noise` as in `Part`.
+    """
 
     claim: Claim
     runtime: str
     parts: Sequence[Part]
+    effects: Sequence[Effect]
+    noise: float
 
     @property
     def metric(self) -> str:
         """What was measured, in words."""
         return noun(self.claim)
+
+    def verdict_of(self, effect: Effect) -> str:
+        """See `verdict`."""
+        return verdict(effect.interval, self.claim, self.noise)
+
+
+def verdict(ratio: Interval, claim: Claim, noise: float) -> str:
+    """Whether a change makes a difference, beyond the claim's margin and the noise, or none, within the margin."""
+    (low, high), most = ratio, 1 + (claim.margin or 0)
+    beyond = max(most, exp(noise))
+    if low > beyond or high < 1 / beyond:
+        return "makes a difference"
+    return "makes none" if 1 / most <= low and high <= most else "open"
 
 
 def decompositions(claims: Sequence[Claim], evidence: Evidence, study: Study) -> list[Decomposition]:
@@ -69,7 +86,7 @@ def decompositions(claims: Sequence[Claim], evidence: Evidence, study: Study) ->
     arms, the ratios of the two single changes of a way multiply to that of both together.
     """
     return [
-        Decomposition(claim, runtime, parts)
+        Decomposition(claim, runtime, parts, _effects(claim, runtime, evidence, study), parts[0].noise)
         for claim in claims
         if claim.rule == "order" and _changes_both(claim, study)
         for runtime in _runtimes(claim, evidence)
@@ -93,6 +110,20 @@ def _changes_both(claim: Claim, study: Study) -> bool:
         alternatives[each.alternative].architecture if each.alternative else None for each in (claim, baseline)
     ]
     return claim.variant != baseline.variant and architectures[0] != architectures[1]
+
+
+def _effects(claim: Claim, runtime: str, evidence: Evidence, study: Study) -> list[Effect]:
+    """Estimate over all runs on the runtime what each change does."""
+    theirs = baseline_of(claim)
+    architectures = claim.alternative, theirs.alternative
+    apis = dict.fromkeys([claim.variant, theirs.variant, *study.experiments[str(claim.experiment)].variants])
+    arms = [_compared(claim, runtime, (api, each), (api, each)) for api in apis for each in architectures]
+    runs = [
+        Run(arm.alternative, str(arm.variant), trial.block, float(np.log(values_of(arm, [trial])[0])))
+        for arm in arms
+        for trial in runs_of(arm, evidence)
+    ]
+    return factorial.effects(runs, architectures, paired=claim.timed)
 
 
 def _parts(claim: Claim, runtime: str, evidence: Evidence, study: Study) -> Iterator[Part]:
