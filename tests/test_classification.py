@@ -16,6 +16,7 @@ from study.config import load_study
 from study.decomposition import decompositions
 from study.finding import Evidence
 
+EXPERIMENTS = load_study().experiments
 N = 6
 SCORES = st.lists(st.floats(0, 1, width=32), min_size=N, max_size=N)
 LABELS = st.lists(st.integers(0, 1), min_size=N, max_size=N)
@@ -87,7 +88,7 @@ ACCURACY = st.floats(0.5, 1)
 
 @given(st.lists(st.tuples(*[ACCURACY] * len(ARMS)), min_size=3, max_size=5))
 def test_the_parts_of_a_comparison_multiply_to_the_whole(accuracies):
-    (found,) = decompositions([CLAIM], Evidence(trained(accuracies), (), [CLAIM]), load_study())
+    (found,) = decompositions([CLAIM], Evidence(trained(accuracies), (), [CLAIM]), EXPERIMENTS)
     both, *parts = (part.ratio for part in found.parts)
     assert both == pytest.approx(parts[0] * parts[1]) == pytest.approx(parts[2] * parts[3])
     assert [part.changed for part in found.parts] == [
@@ -105,7 +106,7 @@ def test_a_third_api_and_another_runtime_are_taken_apart_too():
     compared = [trial for trial in four if (trial.variant, trial.alternative) in (ARMS[0], ARMS[2])]
     elsewhere = [trial.model_copy(update={"runtime": "tf-2.21.0"}) for trial in compared]
     evidence = Evidence([*elsewhere, *four, *third], (), [CLAIM])
-    there, other = decompositions([CLAIM], evidence, load_study())
+    there, other = decompositions([CLAIM], evidence, EXPERIMENTS)
     assert [each.runtime for each in (there, other)] == ["tf-2.10.0", "tf-2.21.0"]
     assert [(part.changed, part.first.alternative, part.second.variant) for part in there.parts[5:]] == [
         ("the architecture", None, "functional"),
@@ -116,7 +117,7 @@ def test_a_third_api_and_another_runtime_are_taken_apart_too():
 
 
 def test_only_what_was_run_is_compared():
-    (found,) = decompositions([CLAIM], Evidence(trained([[0.9, 0.8, 0.8]] * 3), (), [CLAIM]), load_study())
+    (found,) = decompositions([CLAIM], Evidence(trained([[0.9, 0.8, 0.8]] * 3), (), [CLAIM]), EXPERIMENTS)
     assert [part.changed for part in found.parts] == ["both", "the architecture", "the API"]
     assert [part.ratio for part in found.parts] == pytest.approx([9 / 8, 9 / 8, 1])
 
@@ -133,9 +134,9 @@ def test_only_what_was_run_is_compared():
 def test_a_change_makes_a_difference_beyond_the_margin_and_none_within(accuracies, verdict):
     ours, theirs = accuracies
     blocks = [[ours + shift, theirs, theirs] for shift in (-0.001, 0, 0.001)]
-    (found,) = decompositions([CLAIM], Evidence(trained(blocks), (), [CLAIM]), load_study())
+    (found,) = decompositions([CLAIM], Evidence(trained(blocks), (), [CLAIM]), EXPERIMENTS)
     assert [part.verdict for part in found.parts[:2]] == [verdict] * 2
-    (alone,) = decompositions([CLAIM], Evidence(trained(blocks[:1]), (), [CLAIM]), load_study())
+    (alone,) = decompositions([CLAIM], Evidence(trained(blocks[:1]), (), [CLAIM]), EXPERIMENTS)
     assert alone.parts[0].verdict == "too few blocks"
 
 
@@ -150,13 +151,13 @@ def test_a_difference_of_times_lies_beyond_what_two_runs_of_the_same_differ_by()
     theirs = [timed(*ARMS[2], 1.0, block=block) for block, _ in blocks]
     again = [timed(*ARMS[2], 1.3, block=block, replicate=1) for block, _ in blocks]
     for trials, verdict in (([*ours, *theirs], "makes a difference"), ([*ours, *theirs, *again], "open")):
-        (found,) = decompositions([claim], Evidence(trials, (), [claim]), load_study())
+        (found,) = decompositions([claim], Evidence(trials, (), [claim]), EXPERIMENTS)
         assert [part.verdict for part in found.parts] == [verdict]
 
 
 def test_a_comparison_in_which_one_thing_changed_is_left_whole():
     alone = CLAIM.model_copy(update={"baseline": CLAIM.baseline.model_copy(update={"alternative": None})})
-    assert decompositions([alone], Evidence(trained([[0.9, 0.8, 0.8, 0.7]] * 3), (), [alone]), load_study()) == []
+    assert decompositions([alone], Evidence(trained([[0.9, 0.8, 0.8, 0.7]] * 3), (), [alone]), EXPERIMENTS) == []
 
 
 def test_a_sheet_gives_its_pictures_back():
@@ -223,7 +224,9 @@ def test_the_page_shows_cleaning_confusion_disagreement_and_what_makes_the_diffe
     page = page_of([claim], trials, chapters=Chapters(samples_folder=tmp_path))
     apart = words(section(page, "apart"))
     assert "the architecture sequential sequential same stride 2 1.500 [1.500, 1.500] 3" in apart
-    assert "the API sequential same stride 2 subclass same stride 2 1.000 [1.000, 1.000] 3" in apart
+    assert "the API sequential same stride 2 subclass same stride 2 1.000 [1.000, 1.000] 3 blocks makes none" in apart
+    assert "over all runs the architecture every API every API same stride 2 1.500 [1.500, 1.500] 12 runs" in apart
+    assert "the interplay sequential subclass 1.000 [1.000, 1.000] 12 runs makes none" in apart
     part = section(page, "pictures-cats_vs_dogs")
     said = words(part)
     for text in (

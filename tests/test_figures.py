@@ -14,7 +14,7 @@ from study import samples
 from study.collect import epoch_table, trial_table, write_trials
 from study.config import load_study
 from study.figures import draw
-from study.figures.architectures import learning_of_architectures
+from study.figures.architectures import architecture_or_api, learning_of_architectures
 from study.figures.capabilities import capabilities
 from study.figures.diagrams import Diagram, diagrams_of, lines_of
 from study.figures.learning import accuracy
@@ -225,6 +225,25 @@ def test_timed_trials_of_two_architectures_have_a_panel_each():
     assert "n = 4 trials" in drawn.caption
     (axes,) = epoch_time(material_of("mini_vgg", trials)).figure.axes
     assert not axes.get_title(loc="left")
+
+
+def test_what_architecture_and_api_each_do_has_a_line_an_effect_and_a_panel_a_metric():
+    ran = of_both(curves={"accuracy": (0.6, 0.9)})
+    ran += [trial.model_copy(update={"variant": "sequential"}) for trial in ran if trial.variant == "subclass"]
+    early = COMPARED.model_copy(update={"id": "early", "epoch": 1})
+    timed = COMPARED.model_copy(update={"id": "timed", "metric": "epoch_seconds", "epoch": None})
+    drawn = architecture_or_api(material_of("mini_vgg", ran, claims=[COMPARED, early, timed]))
+    first, second = drawn.figure.axes
+    assert [axes.get_title(loc="left") for axes in (first, second)] == [
+        "training accuracy after epoch 2",
+        "training accuracy after epoch 1",
+    ]
+    labels = [label.get_text().replace("\n", " ") for label in first.get_yticklabels()]
+    assert labels == [" against ".join(READINGS), "sequential against subclass"]
+    dots = [float(line.get_xdata()[0]) for axes in (first, second) for line in axes.lines if line.get_marker() == "o"]
+    assert dots == pytest.approx([1] * 4)
+    assert "n = 6 runs" in drawn.caption
+    assert architecture_or_api(material_of("mini_vgg", ran[:2], claims=[COMPARED])) is None
 
 
 def test_two_architectures_that_a_source_compares_are_both_pictured():

@@ -1,21 +1,22 @@
 """Takes comparisons apart in which two things changed at once: what the architecture does, and what the API does."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import exp
 
 import numpy as np
 
-from study import factorial
 from study.claims import Arm, Claim, baseline_of
 from study.comparison_rules import noise_floor, order
-from study.config import Study
-from study.factorial import Effect, Run
+from study.config import Experiment
+from study.effects import Effect, Run, effects_of
 from study.finding import Evidence, Finding
 from study.runs import runs_of, values_of
 from study.statistics import Interval
 from study.versions import version_of
 from study.words import noun
+
+Experiments = Mapping[str, Experiment]
 
 
 @dataclass(frozen=True)
@@ -79,18 +80,18 @@ def verdict(ratio: Interval, claim: Claim, noise: float) -> str:
     return "makes none" if 1 / most <= low and high <= most else "open"
 
 
-def decompositions(claims: Sequence[Claim], evidence: Evidence, study: Study) -> list[Decomposition]:
+def decompositions(claims: Sequence[Claim], evidence: Evidence, experiments: Experiments) -> list[Decomposition]:
     """Take every claim of the rule `order` apart that compares two variants in two alternatives.
 
     It is done on the claim's own runtime and on every other one that ran both architectures. Over blocks that have all
     arms, the ratios of the two single changes of a way multiply to that of both together.
     """
     return [
-        Decomposition(claim, runtime, parts, _effects(claim, runtime, evidence, study), parts[0].noise)
+        Decomposition(claim, runtime, parts, _effects(claim, runtime, evidence, experiments), parts[0].noise)
         for claim in claims
-        if claim.rule == "order" and _changes_both(claim, study)
+        if claim.rule == "order" and _changes_both(claim, experiments)
         for runtime in _runtimes(claim, evidence)
-        if (parts := [part for part in _parts(claim, runtime, evidence, study) if part.finding.n])
+        if (parts := [part for part in _parts(claim, runtime, evidence, experiments) if part.finding.n])
     ]
 
 
@@ -100,36 +101,36 @@ def _runtimes(claim: Claim, evidence: Evidence) -> list[str]:
     return sorted(found, key=lambda runtime: (runtime != claim.runtime, version_of(runtime)))
 
 
-def _changes_both(claim: Claim, study: Study) -> bool:
+def _changes_both(claim: Claim, experiments: Experiments) -> bool:
     """Whether the claim's baseline is another variant of another architecture of the same experiment."""
     baseline = baseline_of(claim)
     if claim.experiment != baseline.experiment or claim.runtime != baseline.runtime:
         return False
-    alternatives = study.experiments[str(claim.experiment)].alternatives
+    alternatives = experiments[str(claim.experiment)].alternatives
     architectures = [
         alternatives[each.alternative].architecture if each.alternative else None for each in (claim, baseline)
     ]
     return claim.variant != baseline.variant and architectures[0] != architectures[1]
 
 
-def _effects(claim: Claim, runtime: str, evidence: Evidence, study: Study) -> list[Effect]:
+def _effects(claim: Claim, runtime: str, evidence: Evidence, experiments: Experiments) -> list[Effect]:
     """Estimate over all runs on the runtime what each change does."""
     theirs = baseline_of(claim)
     architectures = claim.alternative, theirs.alternative
-    apis = dict.fromkeys([claim.variant, theirs.variant, *study.experiments[str(claim.experiment)].variants])
+    apis = dict.fromkeys([claim.variant, theirs.variant, *experiments[str(claim.experiment)].variants])
     arms = [_compared(claim, runtime, (api, each), (api, each)) for api in apis for each in architectures]
     runs = [
         Run(arm.alternative, str(arm.variant), trial.block, float(np.log(values_of(arm, [trial])[0])))
         for arm in arms
         for trial in runs_of(arm, evidence)
     ]
-    return factorial.effects(runs, architectures, paired=claim.timed)
+    return effects_of(runs, architectures, paired=claim.timed)
 
 
-def _parts(claim: Claim, runtime: str, evidence: Evidence, study: Study) -> Iterator[Part]:
+def _parts(claim: Claim, runtime: str, evidence: Evidence, experiments: Experiments) -> Iterator[Part]:
     baseline = baseline_of(claim)
     (ours, here), (theirs, there) = ((each.variant, each.alternative) for each in (claim, baseline))
-    others = [each for each in study.experiments[str(claim.experiment)].variants if each not in (ours, theirs)]
+    others = [each for each in experiments[str(claim.experiment)].variants if each not in (ours, theirs)]
     for changed, first, second in (
         ("both", (ours, here), (theirs, there)),
         ("the architecture", (ours, here), (ours, there)),

@@ -78,7 +78,7 @@ def section(study: Study, trials: Sequence[Trial], claims: Sequence[Claim], samp
     scored = [trial for trial in trials if trial.test_scores is not None and not trial.timed]
     names = sorted({trial.dataset for trial in scored})
     datasets = [_pictures(name, [trial for trial in scored if trial.dataset == name], samples) for name in names]
-    return Section(decompositions(claims, Evidence(trials, (), claims), study), datasets)
+    return Section(decompositions(claims, Evidence(trials, (), claims), study.experiments), datasets)
 
 
 def _pictures(name: str, trials: Sequence[Trial], samples: Path) -> Pictures:

@@ -1,4 +1,4 @@
-"""Figures of an experiment whose source compares two architectures: how each learns, whichever API builds it."""
+"""Figures of an experiment whose source compares two architectures: how each learns, and what it and the API do."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,8 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from study.figures.material import Drawing, Material, counted
-from study.figures.style import MEASURES, dashes, legend_above, panels, per_cent
+from study.decomposition import Decomposition, decompositions
+from study.effects import Effect
+from study.figures.material import Drawing, Material, counted, ranged
+from study.figures.style import MEASURES, dashes, legend_above, panels, per_cent, ratio_ticks, wrapped
+from study.finding import Evidence
 
 MEASURED = ("accuracy", "val_accuracy")
 
@@ -57,3 +60,54 @@ def _published(axes: Axes, material: Material, runtime: str, measure: str, colou
         colour = colours.get(material.reading(claim.alternative))
         if colour and claim.epoch and (claim.metric, claim.runtime) == (measure, runtime):
             axes.plot(claim.epoch, claim.number, "D", color=colour, markeredgecolor="black", markersize=6)
+
+
+def architecture_or_api(material: Material) -> Drawing | None:
+    """What the architecture does and what each API does to accuracies and times, over all runs of a runtime."""
+    claims = material.claims("order")
+    found = decompositions(claims, Evidence(material.records, (), claims), {material.name: material.experiment})
+    by_metric: dict[str, list[Decomposition]] = {}
+    for each in found:
+        if each.effects:
+            by_metric.setdefault(each.metric, []).append(each)
+    if not by_metric:
+        return None
+    shown = [each for group in by_metric.values() for each in group]
+    labels = list(dict.fromkeys(_label(effect, material) for each in shown for effect in _alone(each)))
+    runtimes = [runtime for runtime in material.runtimes if runtime in {each.runtime for each in shown}]
+    colours = dict(zip(runtimes, sns.color_palette(), strict=False))
+    figure, axes = panels(len(by_metric), height=1.0 + 0.45 * len(labels))
+    for panel, (metric, group) in zip(axes, by_metric.items(), strict=True):
+        margin = 1 + (group[0].claim.margin or 0)
+        panel.axvspan(1 / margin, margin, color="0.87", linewidth=0)
+        panel.axvline(1, color="0.4", linewidth=1)
+        for each in group:
+            shift = 0.2 * (runtimes.index(each.runtime) - (len(runtimes) - 1) / 2)
+            for effect in _alone(each):
+                place = labels.index(_label(effect, material)) + shift
+                panel.plot(effect.interval, [place] * 2, color=colours[each.runtime], linewidth=2.5)
+                panel.plot(effect.ratio, place, "o", color=colours[each.runtime])
+        panel.set_yticks(range(len(labels)), wrapped(labels))
+        panel.set(xscale="log", xlabel="ratio (logarithmic)", ylim=(len(labels) - 0.5, -0.5))
+        panel.set_title(metric, loc="left")
+        ratio_ticks(panel)
+        panel.grid(visible=False, axis="y")
+    handles = [Line2D([], [], color=colour, marker="o", linewidth=2.5) for colour in colours.values()]
+    legend_above(figure, handles, runtimes)
+    return Drawing(
+        figure,
+        "Architecture or API?",
+        "What each change alone does, estimated over all runs of a runtime: the ratio of the first to the second, a "
+        "dot with its 95 % interval. Inside the grey band, the margin, two things count as equal. "
+        f"n = {ranged(effect.n for each in shown for effect in each.effects)} runs.",
+    )
+
+
+def _alone(each: Decomposition) -> list[Effect]:
+    return [effect for effect in each.effects if effect.changed != "the interplay"]
+
+
+def _label(effect: Effect, material: Material) -> str:
+    if effect.changed == "the architecture":
+        return f"{material.reading(effect.first)} against {material.reading(effect.second)}"
+    return f"{effect.first} against {effect.second}"

@@ -9,7 +9,7 @@ from study.attribution import factorials
 from study.claims import LEDGER, load_claims
 from study.collect import read_trials
 from study.config import load_study
-from study.figures.architectures import learning_of_architectures
+from study.figures.architectures import architecture_or_api, learning_of_architectures
 from study.figures.capabilities import capabilities
 from study.figures.diagrams import model
 from study.figures.identity import identities, identity, origin_of_bits
@@ -44,6 +44,7 @@ FIGURES: dict[str, Callable[[Material], Drawing | None]] = {
 FIGURES_OF_ARCHITECTURES = {
     "model": model,
     "ratios": ratios,
+    "architecture_or_api": architecture_or_api,
     "epoch_time": epoch_time,
     "learning": learning_of_architectures,
     "identity": identity,

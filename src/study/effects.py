@@ -64,7 +64,7 @@ class _Column:
     values: st.Array
 
 
-def effects(runs: Sequence[Run], architectures: tuple[Architecture, Architecture], *, paired: bool) -> list[Effect]:
+def effects_of(runs: Sequence[Run], architectures: tuple[Architecture, Architecture], *, paired: bool) -> list[Effect]:
     """Estimate the effect of the architecture, of each API against that of the first run, and of their interplay.
 
     Parameters

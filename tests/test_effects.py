@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from study.factorial import Run, effects
+from study.effects import Run, effects_of
 
 DEAR, CHEAP = None, "cheap"
 APIS = ("sequential", "subclass", "functional")
@@ -22,7 +22,7 @@ EVERY_ARM = [(architecture, api) for api in APIS for architecture in (DEAR, CHEA
 
 
 def found(*arguments, **options):
-    return {(each.changed, each.second): each for each in effects(*arguments, (DEAR, CHEAP), **options)}
+    return {(each.changed, each.second): each for each in effects_of(*arguments, (DEAR, CHEAP), **options)}
 
 
 @given(FACTORS, FACTORS, FACTORS, some.tuples(FACTORS, FACTORS, FACTORS))
@@ -72,11 +72,11 @@ def test_a_single_run_of_a_dear_architecture_borrows_from_the_cheap_one():
     ids=["one architecture", "each API has an architecture of its own"],
 )
 def test_what_the_runs_do_not_tell_apart_is_not_told(arms):
-    assert effects(runs(lambda *_: 1.0, arms), (DEAR, CHEAP), paired=False) == []
+    assert effects_of(runs(lambda *_: 1.0, arms), (DEAR, CHEAP), paired=False) == []
 
 
 def test_as_many_runs_as_are_needed_to_say_how_far_they_differ():
     arms = [(DEAR, "sequential"), (CHEAP, "sequential"), (CHEAP, "subclass")]
     few = runs(lambda *_: 1.0, arms, [1])
-    assert effects(few, (DEAR, CHEAP), paired=False) == []
-    assert effects(few + runs(lambda *_: 1.0, arms[:2], [2]), (DEAR, CHEAP), paired=False)
+    assert effects_of(few, (DEAR, CHEAP), paired=False) == []
+    assert effects_of(few + runs(lambda *_: 1.0, arms[:2], [2]), (DEAR, CHEAP), paired=False)
