@@ -215,10 +215,12 @@ def test_any_name_is_read_or_refused(tmp_path_factory, name):
         assert "\\" not in found
 
 
-@given(st.text("ab./", max_size=12))
-def test_every_part_of_a_name_is_a_name(name):
+@given(st.text("aC:./\\\0\n", max_size=12))
+def test_every_part_of_a_name_is_a_name_and_each_fault_is_told(name):
     leads_elsewhere = not {"", ".", ".."}.isdisjoint(name.removesuffix("/").split("/"))
-    assert any(fault.startswith("leads") for fault in module._name_faults(name)) == leads_elsewhere
+    of_a_drive = name[:1].isalpha() and name[1:2] == ":"
+    faults = ["\0" in name, "\\" in name, name.startswith("/") or of_a_drive, leads_elsewhere]
+    assert module._name_faults(name) == [told for told, is_so in zip(module.NAME_FAULTS, faults, strict=True) if is_so]
 
 
 @given(st.text(max_size=20))

@@ -35,7 +35,7 @@ def test_what_multiplies_is_found_whatever_blocks_do(architecture, api, level, b
     told = found(runs(value, EVERY_ARM), paired=True)
     assert set(told) == {
         ("the architecture", CHEAP),
-        *((what, by) for what in ("the API", "the interplay") for by in APIS[1:]),
+        *((what, by) for what in ("the API", "the interaction") for by in APIS[1:]),
     }
     for (what, _), effect in told.items():
         assert effect.ratio == pytest.approx({"the architecture": architecture, "the API": api}.get(what, 1))
@@ -43,13 +43,13 @@ def test_what_multiplies_is_found_whatever_blocks_do(architecture, api, level, b
         assert effect.n == 18
 
 
-def test_an_api_that_does_something_else_with_one_architecture_is_interplay():
+def test_an_api_that_does_something_else_with_one_architecture_is_interaction():
     def value(architecture, api, _):
         return 2.0 if (architecture, api) == (DEAR, "subclass") else 1.0
 
     told = found(runs(value, EVERY_ARM), paired=False)
-    assert told["the interplay", "subclass"].ratio == pytest.approx(0.5)
-    assert told["the interplay", "functional"].ratio == pytest.approx(1)
+    assert told["the interaction", "subclass"].ratio == pytest.approx(0.5)
+    assert told["the interaction", "functional"].ratio == pytest.approx(1)
 
 
 def test_a_single_run_of_a_dear_architecture_borrows_from_the_cheap_one():
@@ -59,7 +59,7 @@ def test_a_single_run_of_a_dear_architecture_borrows_from_the_cheap_one():
     effect = told["the architecture", CHEAP]
     assert effect.ratio == pytest.approx(1.5, rel=0.01)
     assert 1.4 < effect.interval[0] < effect.ratio < effect.interval[1] < 1.6
-    assert not any(what == "the interplay" for what, _ in told), "one API ran with both architectures"
+    assert not any(what == "the interaction" for what, _ in told), "one API ran with both architectures"
     assert effect.estimate.df == 10 - 4
 
 

@@ -21,13 +21,14 @@ MAX_RATIO = 20  # of all bytes to the archive's: pictures hardly shrink, though 
 LOCAL_HEADER = 30  # bytes, before the name
 LOCAL_MAGIC = b"PK\x03\x04"
 ENCRYPTED = 0x1  # bit of an entry's flags
+# Patterns of how a name begins.
 NAME_FAULTS = {
     "has a NUL in its name": r"[^\0]*\0",
     "has a backslash in its name": r"[^\\]*\\",
     "is an absolute path": r"/|[A-Za-z]:",
     "leads through '.', '..' or a folder without name": r"\Z|(.*/)?(\.{0,2}/|\.{1,2}\Z)",
 }
-# All at once, as hardly any of many thousand names has a fault.
+# Any of them: one look is enough at most of many thousand names.
 FAULTY_NAME = re.compile("|".join(NAME_FAULTS.values()), re.DOTALL)
 
 

@@ -52,14 +52,13 @@ class Part:
 class Decomposition:
     """A published comparison that changed API and architecture together, and each of the two alone, on one runtime.
 
-    `parts` are pairs of arms, `effects` what all runs together say of each change; `noise` as in `Part`.
+    `parts` are pairs of arms, at least one; `effects` are what all runs together say of each change.
     """
 
     claim: Claim
     runtime: str
     parts: Sequence[Part]
     effects: Sequence[Effect]
-    noise: float
 
     @property
     def metric(self) -> str:
@@ -68,7 +67,7 @@ class Decomposition:
 
     def verdict_of(self, effect: Effect) -> str:
         """See `verdict`."""
-        return verdict(effect.interval, self.claim, self.noise)
+        return verdict(effect.interval, self.claim, self.parts[0].noise)
 
 
 def verdict(ratio: Interval, claim: Claim, noise: float) -> str:
@@ -87,7 +86,7 @@ def decompositions(claims: Sequence[Claim], evidence: Evidence, experiments: Exp
     arms, the ratios of the two single changes of a way multiply to that of both together.
     """
     return [
-        Decomposition(claim, runtime, parts, _effects(claim, runtime, evidence, experiments), parts[0].noise)
+        Decomposition(claim, runtime, parts, _effects(claim, runtime, evidence, experiments))
         for claim in claims
         if claim.rule == "order" and _changes_both(claim, experiments)
         for runtime in _runtimes(claim, evidence)

@@ -15,7 +15,6 @@ from study import statistics as st
 from study.runs import MIN_RUNS
 
 Architecture = str | None  # an alternative; None is the experiment as it stands
-Level = Architecture | str  # one of what is changed: an architecture, or an API
 
 
 @dataclass(frozen=True)
@@ -32,13 +31,13 @@ class Run:
 class Effect:
     """What a change does: an estimate of the log ratio of the first to the second, over `n` runs.
 
-    `changed` is `the architecture`, `the API` or `the interplay`: how many times the ratio of two APIs with the first
-    architecture is that with the second.
+    `changed` is `the architecture`, `the API` or `the interaction`: how many times the ratio of two APIs with the first
+    architecture is that with the second. An architecture is named as in `Run`.
     """
 
     changed: str
-    first: Level
-    second: Level
+    first: str | None
+    second: str | None
     estimate: st.Estimate
     n: int
 
@@ -59,13 +58,13 @@ class _Column:
     """A column of the design: what it stands for, and its value for each run, shape (n,)."""
 
     changed: str
-    first: Level
-    second: Level
+    first: str | None
+    second: str | None
     values: st.Array
 
 
 def effects_of(runs: Sequence[Run], architectures: tuple[Architecture, Architecture], *, paired: bool) -> list[Effect]:
-    """Estimate the effect of the architecture, of each API against that of the first run, and of their interplay.
+    """Estimate the effect of the architecture, of each API against that of the first run, and of their interaction.
 
     Parameters
     ----------
@@ -84,7 +83,7 @@ def effects_of(runs: Sequence[Run], architectures: tuple[Architecture, Architect
     alone = [*_alone(runs, architectures)]
     blocks = [*_blocks(runs)] if paired else []
     found = _estimated(runs, alone, blocks)
-    return found + _estimated(runs, [*_interplay(runs, architectures, alone)], [*alone, *blocks])
+    return found + _estimated(runs, [*_interaction(runs, architectures, alone)], [*alone, *blocks])
 
 
 def _alone(runs: Sequence[Run], architectures: tuple[Architecture, Architecture]) -> Iterator[_Column]:
@@ -95,7 +94,7 @@ def _alone(runs: Sequence[Run], architectures: tuple[Architecture, Architecture]
         yield _Column("the API", one, other, -np.array([run.api == other for run in runs], float))
 
 
-def _interplay(
+def _interaction(
     runs: Sequence[Run], architectures: tuple[Architecture, Architecture], alone: Sequence[_Column]
 ) -> Iterator[_Column]:
     """Columns of the APIs that ran with both architectures, as the one that they are compared with did."""
@@ -103,7 +102,7 @@ def _interplay(
     ran = {(run.architecture, run.api) for run in runs}
     for api in apis:
         if ran >= {(each, name) for each in architectures for name in (api.first, api.second)}:
-            yield _Column("the interplay", api.first, api.second, architecture.values * api.values)
+            yield _Column("the interaction", api.first, api.second, architecture.values * api.values)
 
 
 def _blocks(runs: Sequence[Run]) -> Iterator[_Column]:

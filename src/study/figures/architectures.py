@@ -98,13 +98,14 @@ def architecture_or_api(material: Material) -> Drawing | None:
         figure,
         "Architecture or API?",
         "What each change alone does, estimated over all runs of a runtime: the ratio of the first to the second, a "
-        "dot with its 95 % interval. Inside the grey band, the margin, two things count as equal. "
+        "dot with its 95 % interval. Inside the grey band, the margin, two things count as equal; times must differ "
+        "by more than two runs of the same network, too. "
         f"n = {ranged(effect.n for each in shown for effect in each.effects)} runs.",
     )
 
 
 def _alone(each: Decomposition) -> list[Effect]:
-    return [effect for effect in each.effects if effect.changed != "the interplay"]
+    return [effect for effect in each.effects if effect.changed != "the interaction"]
 
 
 def _label(effect: Effect, material: Material) -> str:
