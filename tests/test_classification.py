@@ -225,7 +225,7 @@ def test_the_page_shows_cleaning_confusion_disagreement_and_what_makes_the_diffe
     apart = words(section(page, "apart"))
     assert "the architecture sequential sequential same stride 2 1.500 [1.500, 1.500] 3" in apart
     assert "the API sequential same stride 2 subclass same stride 2 1.000 [1.000, 1.000] 3 blocks makes none" in apart
-    assert "over all runs the architecture every API every API same stride 2 1.500 [1.500, 1.500] 12 runs" in apart
+    assert "over all runs the architecture any API any API same stride 2 1.500 [1.500, 1.500] 12 runs" in apart
     assert "the interaction sequential subclass 1.000 [1.000, 1.000] 12 runs makes none" in apart
     part = section(page, "pictures-cats_vs_dogs")
     said = words(part)

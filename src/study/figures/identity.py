@@ -143,7 +143,7 @@ def identity(material: Material) -> Drawing | None:
         "Bit for bit",
         "The same initial weights and the same batches in every variant and runtime. Trials of one row hold the same "
         "weights and the same training loss after every epoch, bit for bit. Of two rows a field says in which epoch "
-        f"they part and, below, how far apart their training losses are after {epochs} epochs. "
+        f"they part and, below, how far apart their training losses are at the end (epochs: {epochs}). "
         f"n = {len(trials)} trials of {count(len({trial.seed for trial in trials}), 'seed')}.",
     )
 
