@@ -136,6 +136,16 @@ def test_statements_without_trials_are_named():
     assert 'href="#seen"' not in note
 
 
+def test_a_report_of_a_part_of_the_study_says_so_first():
+    head = page_of().split("</header>")[0]
+    n = len(STUDY.experiments)
+    assert f"{n - 1} of its {n} experiments have no trials here" in words(head)
+    assert 'href="#experiment-mini_vgg"' in head
+    assert 'href="#experiment-softmax_regression"' not in head
+    whole = page_of(trials=[*TRIALS, *(make_trial(experiment=name, environment=RUNTIME) for name in STUDY.experiments)])
+    assert "no trials here" not in words(whole.split("</header>")[0])
+
+
 def test_capabilities_are_shown_with_their_errors_and_statements():
     seen = [
         make_observation("capabilities", "branches", variant="sequential", error="TypeError: no <list>"),
