@@ -98,11 +98,15 @@ def test_other_bytes_get_no_pointer(tmp_path):
 
 
 def test_every_reference_result_can_be_compared_between_revisions():
-    written = Path("dvc.yaml").read_text("utf-8")
-    for folder in (path.parent for path in REFERENCE.glob("*/origin.json")):
-        for name in ("metrics.json", "curves.csv", "ratios.csv"):
-            assert (folder / name).as_posix() in written
+    pipeline = yaml.safe_load(Path("dvc.yaml").read_text("utf-8"))
+    folders = sorted(path.parent for path in REFERENCE.glob("*/origin.json"))
+    assert pipeline["stages"]["reference"]["foreach"] == [folder.name for folder in folders]
+    plotted = str(pipeline["plots"])
+    for folder in folders:
+        for name in ("curves.csv", "ratios.csv"):
+            assert (folder / name).as_posix() in plotted
             assert (folder / name).exists()
+        assert (folder / "metrics.json").exists()
 
 
 def test_the_committed_lock_is_of_the_committed_results(checkout):
