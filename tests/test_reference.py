@@ -38,6 +38,8 @@ UNDER_WAY = {
 PARTS = {
     "intel-xeon-2-cores": {
         ("accuracy", "tf-2.21.0", 1, "subclass", None),
+        ("accuracy", "tf-2.21.0", 1, "sequential", "same_stride_2"),
+        *(("controlled", runtime, 1, api, "same_stride_2") for runtime, api in product(load_runtimes(), APIS)),
     }
 }
 FOLDERS = sorted(path.parent for path in verify.REFERENCE.glob("*/origin.json"))
