@@ -38,7 +38,7 @@ UNDER_WAY = {
 PARTS = {
     "intel-xeon-2-cores": {
         ("accuracy", "tf-2.21.0", 1, "subclass", None),
-        ("accuracy", "tf-2.21.0", 1, "sequential", "same_stride_2"),
+        *(("accuracy", "tf-2.21.0", 1, api, "same_stride_2") for api in ("sequential", "subclass")),
         *(("controlled", runtime, 1, api, "same_stride_2") for runtime, api in product(load_runtimes(), APIS)),
     }
 }
