@@ -40,7 +40,12 @@ PARTS = {
         ("accuracy", "tf-2.21.0", 1, "subclass", None),
         *(("accuracy", "tf-2.21.0", 1, api, "same_stride_2") for api in ("sequential", "subclass")),
         *(("controlled", runtime, 1, api, "same_stride_2") for runtime, api in product(load_runtimes(), APIS)),
-        *(("controlled", "tf-2.10.0", 1, api, None) for api in ("sequential", "subclass")),
+        *(
+            ("controlled", runtime, 1, api, None)
+            for runtime in ("tf-1.15.0", "tf-2.10.0")
+            for api in APIS
+            if api != "functional"
+        ),
     }
 }
 FOLDERS = sorted(path.parent for path in verify.REFERENCE.glob("*/origin.json"))
