@@ -26,7 +26,7 @@ from study.yamlfiles import ConfigError
 from trials import job
 from trials.probes import observe
 
-# The machine whose results README tells ran the whole study. Of its longer trials these have not ended yet.
+# The machine whose results README tells ran the whole study, but for these trials of source 001, which have not ended.
 TOLD = "amd-epyc-2-cores"
 APIS = ("sequential", "functional", "subclass")
 UNDER_WAY = {
@@ -39,13 +39,8 @@ PARTS = {
     "intel-xeon-2-cores": {
         ("accuracy", "tf-2.21.0", 1, "subclass", None),
         *(("accuracy", "tf-2.21.0", 1, api, "same_stride_2") for api in ("sequential", "subclass")),
-        *(("controlled", runtime, 1, api, "same_stride_2") for runtime, api in product(load_runtimes(), APIS)),
-        *(
-            ("controlled", runtime, 1, api, None)
-            for runtime in ("tf-1.15.0", "tf-2.10.0")
-            for api in APIS
-            if api != "functional"
-        ),
+        *(("controlled", *arm) for arm in product(load_runtimes(), (1,), APIS, ("same_stride_2",))),
+        *(("controlled", *arm, None) for arm in product(("tf-1.15.0", "tf-2.10.0"), (1,), ("sequential", "subclass"))),
     }
 }
 FOLDERS = sorted(path.parent for path in verify.REFERENCE.glob("*/origin.json"))
@@ -103,10 +98,13 @@ def test_the_code_that_made_each_record_is_a_revision_of_this_repository(folder)
         assert {sha for sha, of in origin["code"].items() if of == revision} <= set(code_hashes(revision))
 
 
-def test_readme_says_what_the_reference_results_say(folder):
+def test_conclusions_are_those_of_the_verdicts(folder):
     table = conclusions_table(load_claims(), read_verdicts(folder / "verdicts.json"))
     assert (folder / "conclusions.md").read_text("utf-8") == table
-    assert (table in Path("README.md").read_text("utf-8")) == (folder.name == TOLD)
+
+
+def test_readme_says_what_the_reference_results_say():
+    assert (verify.REFERENCE / TOLD / "conclusions.md").read_text("utf-8") in Path("README.md").read_text("utf-8")
 
 
 def test_every_command_in_readme_exists():

@@ -38,7 +38,7 @@ class Results:
 
 
 def machine_name(machine: dict[str, Any]) -> str:
-    """Name a machine by its processor and what accelerates it, without the marks of trade: `intel-xeon-2-cores`."""
+    """Name a machine by its processor and what accelerates it, without trademark signs: `intel-xeon-2-cores`."""
     cpu = re.sub(r"\((?:R|TM)\)|\b(?:CPU|Processor)\b", " ", machine["cpu"])
     parts = [cpu, f"{machine['logical_cores']} cores", *(gpu["name"] for gpu in machine.get("gpus", []))]
     return re.sub(r"[^a-z0-9]+", "-", " ".join(parts).lower()).strip("-")
