@@ -161,7 +161,27 @@ def test_records_of_two_machines_are_refused():
         machine_of(trials, [])
     with pytest.raises(ConfigError, match="2 different machines"):
         machine_of(trials[:1], [make_observation("formulas", "graph", environment=other)])
-    assert machine_of(trials[:1], [make_observation("formulas", "graph")]) == ENVIRONMENT["machine"]
+
+
+def of_machine(**changes):
+    return make_trial(environment=ENVIRONMENT | {"machine": ENVIRONMENT["machine"] | changes})
+
+
+def test_another_build_of_the_same_kernel_is_the_same_machine():
+    first, second = (
+        of_machine(kernel="Linux 6.1.9-build-1", ram_bytes=2**34),
+        of_machine(kernel="Linux 6.1.9-build-2", ram_bytes=2**34 - 12288),
+    )
+    assert machine_of([first], []) == machine_of([first, second], []) == machine_of([second], [])
+
+
+@pytest.mark.parametrize(
+    "changes", [{"kernel": "Linux 6.2.0-build-1"}, {"ram_bytes": 2**33}, {"os": "another"}, {"cpu": "another"}]
+)
+def test_another_kernel_memory_system_or_processor_is_another_machine(changes):
+    kernel = {"kernel": "Linux 6.1.9-build-1"}
+    with pytest.raises(ConfigError, match="2 different machines"):
+        machine_of([of_machine(**kernel), of_machine(**kernel | changes)], [])
 
 
 @pytest.fixture

@@ -203,6 +203,14 @@ def test_pictures_and_notebooks_stand_with_their_experiment_and_no_two_parts_sha
     assert_whole(page)
 
 
+def test_every_machine_that_made_records_is_shown_with_their_number():
+    other = {**RUNTIME, "machine": {**RUNTIME["machine"], "kernel": "another"}}
+    trials = [*TRIALS, make_trial(environment=other)]
+    one, two = (words(section(page_of(trials=each), "provenance")) for each in (TRIALS, trials))
+    assert "Machine cpu a processor logical_cores 2 Runtimes" in one
+    assert f"Machines {len(TRIALS)} records 1 record cpu a processor a processor kernel another" in two
+
+
 def test_every_link_leads_somewhere():
     claims = [
         accuracy_claim(0.94, id="one", source=FIRST, place="conclusion", assumed="something"),

@@ -44,8 +44,20 @@ def machine_name(machine: dict[str, Any]) -> str:
     return re.sub(r"[^a-z0-9]+", "-", " ".join(parts).lower()).strip("-")
 
 
+def identity_of(machine: dict[str, Any]) -> dict[str, Any]:
+    """What of a fingerprint outlives an update: its kernel without the build, its memory in whole GiB.
+
+    The kernel keeps a little memory for itself, each build another amount. Every record has the whole fingerprint.
+    """
+    identity = {**machine, "ram_gib": round(machine["ram_bytes"] / 2**30)}
+    del identity["ram_bytes"]
+    if "kernel" in machine:
+        identity["kernel"] = machine["kernel"].partition("-")[0]
+    return identity
+
+
 def machine_of(trials: Iterable[Trial], observations: Iterable[Observation]) -> dict[str, Any]:
-    """Find the machine that made all records.
+    """Find the machine that made all records, by what `identity_of` keeps of its fingerprint.
 
     Raises
     ------
@@ -53,7 +65,7 @@ def machine_of(trials: Iterable[Trial], observations: Iterable[Observation]) -> 
         If there are several, or no record at all.
     """
     records: list[Trial | Observation] = [*trials, *observations]
-    machines = {json.dumps(each.environment["machine"], sort_keys=True) for each in records}
+    machines = {json.dumps(identity_of(each.environment["machine"]), sort_keys=True) for each in records}
     if len(machines) != 1:
         raise ConfigError(f"the records come from {len(machines)} different machines: {'; '.join(sorted(machines))}")
     machine: dict[str, Any] = json.loads(machines.pop())

@@ -94,6 +94,17 @@ class Part:
 
 
 @dataclass(frozen=True)
+class Machines:
+    """Fingerprints of the machines that made the records: the number of records of each, and its value of each field.
+
+    A value is None where that machine could not tell it.
+    """
+
+    n_records: list[int]
+    fields: dict[str, list[Any]]
+
+
+@dataclass(frozen=True)
 class Evidence:
     """Everything that a page is made of."""
 
@@ -134,7 +145,7 @@ def render(evidence: Evidence, chapters: Chapters) -> str:
         pictures=pictures_section.section(study, trials, evidence.claims, chapters.samples_folder),
         experiments=[_experiment(evidence, name, chapters) for name in study.experiments],
         samples=chapters.samples,
-        machines=_distinct(each.environment["machine"] for each in records),
+        machines=_machines(records),
         runtimes={trial.runtime: trial.environment["runtime"] for trial in sorted(trials, key=_version)},
         code={
             name: sorted({trial.code_sha256 for trial in trials if trial.experiment == name})
@@ -240,8 +251,12 @@ def _version(trial: Trial) -> tuple[int, ...]:
     return version_of(trial.runtime)
 
 
-def _distinct(records: Iterable[Any]) -> list[dict[str, Any]]:
-    return [json.loads(text) for text in sorted({json.dumps(record, sort_keys=True) for record in records})]
+def _machines(records: Iterable[Trial | Observation]) -> Machines:
+    """Fingerprints of all machines, the one with most records first."""
+    counts = Counter(json.dumps(record.environment["machine"], sort_keys=True) for record in records).most_common()
+    fingerprints = [json.loads(text) for text, _ in counts]
+    fields = sorted(set().union(*fingerprints))
+    return Machines([n for _, n in counts], {field: [each.get(field) for each in fingerprints] for field in fields})
 
 
 def _linker(claims: Sequence[Claim]) -> Callable[[str], Markup]:
