@@ -210,10 +210,16 @@ CLEANING = {
 }
 
 
-def test_the_page_shows_cleaning_confusion_disagreement_and_what_makes_the_difference(tmp_path):
+@pytest.fixture
+def chapters(tmp_path):
+    """Pictures of cats and dogs, all black, and what cleaning tells of them."""
     thumbnails.sheet([np.zeros((8, 8, 3), np.uint8)] * N).save(tmp_path / "cats_vs_dogs.jpg")
     told = {"classes": ["Cat", "Dog"], "labels": [0, 1] * 3, "leaked": [0], "cleaning": CLEANING}
     (tmp_path / "cats_vs_dogs.json").write_text(json.dumps(told), encoding="utf-8")
+    return Chapters(samples_folder=tmp_path)
+
+
+def test_the_page_shows_cleaning_confusion_disagreement_and_what_makes_the_difference(chapters):
     trials = [
         trial.model_copy(
             update={"environment": RUNTIME, "test_scores": [0.9 if trial.variant == "subclass" else 0.1] * N}
@@ -221,7 +227,7 @@ def test_the_page_shows_cleaning_confusion_disagreement_and_what_makes_the_diffe
         for trial in trained([[0.9, 0.6, 0.6, 0.9]] * 3)
     ]
     claim = CLAIM.model_copy(update={"source": "001_b13bdbea4b7615e7.txt"})
-    page = page_of([claim], trials, chapters=Chapters(samples_folder=tmp_path))
+    page = page_of([claim], trials, chapters=chapters)
     apart = words(section(page, "apart"))
     assert "the architecture sequential sequential same stride 2 1.500 [1.500, 1.500] 3" in apart
     assert "the API sequential same stride 2 subclass same stride 2 1.000 [1.000, 1.000] 3 blocks makes none" in apart
@@ -240,3 +246,12 @@ def test_the_page_shows_cleaning_confusion_disagreement_and_what_makes_the_diffe
     ):
         assert text in said
     assert part.count("data:image/jpeg;base64,") == 2 * N
+
+
+def test_nothing_is_said_of_all_runs_where_there_are_too_few(chapters):
+    trials = [trial.model_copy(update={"environment": RUNTIME}) for trial in trained([[0.9, 0.6, 0.6, 0.9]])]
+    claim = CLAIM.model_copy(update={"source": "001_b13bdbea4b7615e7.txt"})
+    page = page_of([claim], trials, chapters=chapters)
+    apart = words(section(page, "apart"))
+    assert "the architecture sequential sequential same stride 2 1.500 1 block" in apart
+    assert "over all runs" not in apart
