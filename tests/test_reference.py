@@ -30,7 +30,6 @@ from trials.probes import observe
 TOLD = "amd-epyc-2-cores"
 APIS = ("sequential", "functional", "subclass")
 UNDER_WAY = {
-    ("accuracy", "tf-2.21.0", 1, "subclass", None),
     *(("accuracy", "tf-2.10.0", block, "sequential", None) for block in (2, 3)),
     *(("controlled", *arm) for arm in product(load_runtimes(), (1,), APIS, (None, "same_stride_2"))),
 }
