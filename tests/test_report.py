@@ -208,7 +208,7 @@ def test_every_machine_that_made_records_is_shown_with_their_number():
     trials = [*TRIALS, make_trial(environment=other)]
     one, two = (words(section(page_of(trials=each), "provenance")) for each in (TRIALS, trials))
     assert "Machine cpu a processor logical_cores 2 Runtimes" in one
-    assert f"Machines {len(TRIALS)} records 1 record cpu a processor a processor kernel another" in two
+    assert f"Machine {len(TRIALS)} records 1 record cpu a processor a processor kernel another" in two
 
 
 def test_every_link_leads_somewhere():
