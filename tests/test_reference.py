@@ -87,9 +87,15 @@ def test_all_planned_trials_are_there_and_none_was_left_out(folder):
     assert set(found.values()) == {1}
 
 
+def test_the_machine_that_is_named_made_each_record(folder):
+    origin = json.loads((folder / "origin.json").read_text("utf-8"))
+    trials, seen = read_trials(folder / "trials.jsonl.gz"), read_observations(folder / "observations.jsonl.gz")
+    assert origin["machine"] == machine_of(trials, seen)
+    assert folder.name == machine_name(origin["machine"])
+
+
 def test_the_code_that_made_each_record_is_a_revision_of_this_repository(folder):
     origin = json.loads((folder / "origin.json").read_text("utf-8"))
-    assert folder.name == machine_name(origin["machine"])
     records = [*read_trials(folder / "trials.jsonl.gz"), *read_observations(folder / "observations.jsonl.gz")]
     assert {record.code_sha256 for record in records} == set(origin["code"])
     for revision in set(origin["code"].values()):
@@ -161,6 +167,8 @@ def test_records_of_two_machines_are_refused():
         machine_of(trials, [])
     with pytest.raises(ConfigError, match="2 different machines"):
         machine_of(trials[:1], [make_observation("formulas", "graph", environment=other)])
+    found = machine_of(trials[:1], [make_observation("formulas", "graph")])
+    assert found == {"cpu": "a processor", "logical_cores": 2, "ram_gib": 16, "os": "an operating system"}
 
 
 def of_machine(**changes):
