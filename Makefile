@@ -30,13 +30,13 @@ test-containers: environment ## run the tests that need Docker, Apptainer and Sl
 	$(RUN) pytest -m containers --no-header -v $(ARGS) | tee docs/containers-tested.txt
 
 images: environment ## build the images of the runtimes; ARGS goes to docker build
-	$(RUN) python -m study.images build $(ARGS)
+	$(RUN) python -m study.runtimes.images build $(ARGS)
 
 pin-images: environment ## pin the images that these are built on by their digests
-	$(RUN) python -m study.images pin
+	$(RUN) python -m study.runtimes.images pin
 
 verify: environment ## derive every verdict and number of the reference report again from its records
-	$(RUN) python -m study.verify $(ARGS)
+	$(RUN) python -m study.reference.verify $(ARGS)
 
 bench: environment ## measure what the study itself costs, in time and memory
 	$(RUN) python -m benchmarks $(ARGS)
@@ -45,15 +45,15 @@ reference: environment ## keep the results of a finished full run under reports/
 	$(RUN) snakemake reference --cores $(CORES) $(ARGS) --config scale=full
 
 push: environment ## send data and results to DVC's remote (docs/dvc.md)
-	$(RUN) python -m study.exchange push
+	$(RUN) python -m study.dvc.exchange push
 
 pull: environment ## get data and results from DVC's remote
-	$(RUN) python -m study.exchange pull
+	$(RUN) python -m study.dvc.exchange pull
 
 environment: .venv/ready ## set up the driver environment
 
 .venv/ready: pyproject.toml uv.lock $(filter .uv/%,$(UV))
-	$(UV) sync --locked --python "$$($(PYTHON) src/study/interpreters.py 3.11)"
+	$(UV) sync --locked --python "$$($(PYTHON) src/study/runtimes/interpreters.py 3.11)"
 	touch $@
 
 .uv/bin/uv:
@@ -62,7 +62,7 @@ environment: .venv/ready ## set up the driver environment
 lock: $(filter .uv/%,$(UV)) ## resolve all dependencies again
 	$(UV) lock
 	$(MAKE) environment
-	$(RUN) python -m study.lock
+	$(RUN) python -m study.runtimes.lock
 
 format: environment ## format all code
 	$(RUN) ruff format .

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from benchmarks import cleaning, pipeline, runner, throughput, workflow
-from study.yamlfiles import ConfigError, require_known
+from study.config.validation import ConfigError, require_known
 
 BENCHMARKS = {
     "workflow": workflow.measure,

@@ -18,10 +18,11 @@ from pathlib import Path
 
 import simplejpeg
 
-from study.archive import Archive
-from study.clean import PICTURE, clean
-from study.config import MIRROR_VARIABLE, load_datasets, load_study
-from study.editions import editions
+from study.config.datasets import MIRROR_VARIABLE, load_datasets
+from study.config.editions import editions
+from study.config.study import load_study
+from study.data.archive import Archive
+from study.data.clean import PICTURE, clean
 
 DATASET = "cats_vs_dogs"
 ROUNDS = 3

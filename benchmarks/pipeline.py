@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from benchmarks import runs
-from study.config import load_study
+from study.config.study import load_study
 
 EXPERIMENT = "mini_vgg"
 ROUNDS = 5

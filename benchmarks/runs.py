@@ -6,10 +6,11 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
-from study.config import load_runtimes, load_study
-from study.plan import jobs
-from study.records import PlannedTrial
-from study.runtime import python_of
+from study.config.runtimes import load_runtimes
+from study.config.study import load_study
+from study.planning.plan import jobs
+from study.records.models import PlannedTrial
+from study.runtimes.runtime import python_of
 
 EXPERIMENT = "softmax_regression"
 DATA = Path("data/processed")

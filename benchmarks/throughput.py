@@ -9,9 +9,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks import runs
-from study.collect import metrics
-from study.config import load_runtimes
-from study.records import Trial
+from study.config.runtimes import load_runtimes
+from study.records.metrics import metrics
+from study.records.models import Trial
 
 EPOCHS = 8
 ROUNDS = 3

@@ -6,7 +6,7 @@ import subprocess
 import time
 from collections.abc import Iterator
 
-from study.collect import read_trials
+from study.records.collect import read_trials
 
 ROUNDS = 5
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from study.claims import Claim
-from study.records import Observation, PlannedTrial, Trial
+from study.claims.models import Claim
+from study.records.models import Observation, PlannedTrial, Trial
 
 SHA = "0" * 64
 PLAN = {

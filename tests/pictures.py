@@ -15,11 +15,11 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from study.clean import judged, rules, split
-from study.config import load_runtimes
-from study.manifest import Manifest
-from study.runtime import python_of
-from study.soundness import Judgement
+from study.config.runtimes import load_runtimes
+from study.data.clean import judged, rules, split
+from study.data.image_check import Judgement
+from study.data.manifest import Manifest
+from study.runtimes.runtime import python_of
 
 NEWEST = "tf-2.21.0"
 # Decodes every file of a folder as trials would: shape and hash of the pixels, or null.

@@ -5,7 +5,7 @@ import json
 import jsonschema
 import pytest
 
-from study.records import Trial
+from study.records.models import Trial
 from study.schemas import schemas
 
 

@@ -6,9 +6,12 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from study.claims import Claim
-from study.config import Dataset, Runtime, Study
-from study.records import Observation, Plan, Trial, Verdict
+from study.claims.models import Claim
+from study.config.datasets import Dataset
+from study.config.runtimes import Runtime
+from study.config.study import Study
+from study.records.models import Observation, Plan, Trial
+from study.verdicts.models import Verdict
 
 FOLDER = Path("workflow/schemas")
 MODELS: dict[str, Any] = {

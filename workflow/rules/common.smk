@@ -1,23 +1,26 @@
-import ast
 import os
 import shlex
 import sys
+from modulefinder import ModuleFinder
 from pathlib import Path
 from typing import get_args
 
 from snakemake.exceptions import WorkflowError
 from snakemake.settings.types import DeploymentMethod
 
-from study.architectures import architectures, datasets
-from study.claims import ledger_files, load_claims, refuse_unplanned
-from study.config import MIRROR_VARIABLE, load_datasets, load_runtimes, load_study
-from study.editions import editions, names, reasons
-from study.gpus import refuse_unusable
-from study.plan import Job, jobs
-from study.providers.commands import BuildError
-from study.records import Probe
-from study.runtime import command_of, forget_stale
-from study.yamlfiles import ConfigError
+from study.planning.architectures import architectures, datasets
+from study.claims.models import ledger_files, load_claims
+from study.claims.planned import refuse_unplanned
+from study.config.datasets import MIRROR_VARIABLE, load_datasets
+from study.config.runtimes import load_runtimes
+from study.config.study import load_study
+from study.config.editions import editions, names, reasons
+from study.runtimes.gpus import refuse_unusable
+from study.planning.plan import Job, jobs
+from study.runtimes.commands import BuildError
+from study.records.models import Probe
+from study.runtimes.runtime import command_of, forget_stale
+from study.config.validation import ConfigError
 
 
 def read_configuration():
@@ -144,24 +147,14 @@ def archive_of(wildcards):
     return f"data/raw/{wildcards.dataset}/{EDITIONS[wildcards.dataset].archive}"
 
 
-def code_of(module, package="study"):
-    """Source files that a module of this project is made of: itself and what it imports from its own package."""
-    files, waiting = set(), [f"src/{module.replace('.', '/')}.py"]
-    while waiting:
-        path = waiting.pop()
-        if path not in files and Path(path).exists():
-            files.add(path)
-            for node in ast.walk(ast.parse(Path(path).read_text(encoding="utf-8"))):
-                if (
-                    isinstance(node, ast.ImportFrom)
-                    and (node.module or "").split(".")[0] == package
-                ):
-                    names = [
-                        node.module,
-                        *(f"{node.module}.{name.name}" for name in node.names),
-                    ]
-                    waiting += [f"src/{name.replace('.', '/')}.py" for name in names]
-    return sorted(files)
+def code_of(module):
+    """Source files of this project that a module runs: its own, and those of all that it imports."""
+    finder = ModuleFinder(path=["src"])
+    finder.run_script(f"src/{module.replace('.', '/')}.py")
+    files = (found.__file__ for found in finder.modules.values())
+    return sorted(
+        os.path.relpath(file) if os.path.isabs(file) else file for file in files if file
+    )
 
 
 def runner_code(wildcards):
@@ -177,13 +170,13 @@ def runner_code(wildcards):
 def probe_code(wildcards):
     """What an observation calls its code, and what that imports."""
     files = {str(path) for path in Path("src/trials/probes").glob("*.py")}
-    files.update(code_of("trials.probes.__main__", "trials"))
-    files.update(code_of(f"trials.probes.{wildcards.probe}", "trials"))
+    files.update(code_of("trials.probes.__main__"))
+    files.update(code_of(f"trials.probes.{wildcards.probe}"))
     if wildcards.probe == "programs":
         files.update(map(str, Path("src/trials").rglob("*.py")))
     if wildcards.probe == "structures":
         for path in Path("src/trials/experiments").glob("*.py"):
-            files.update(code_of(f"trials.experiments.{path.stem}", "trials"))
+            files.update(code_of(f"trials.experiments.{path.stem}"))
     return sorted(files)
 
 

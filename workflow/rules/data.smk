@@ -1,6 +1,6 @@
 rule fetch:
     input:
-        code=code_of("study.fetch"),
+        code=code_of("study.data.fetch"),
     output:
         "data/raw/{dataset}/{file}",
     log:
@@ -16,7 +16,7 @@ rule fetch:
     message:
         "Fetching {wildcards.dataset}/{wildcards.file}"
     shell:
-        "python -m study.fetch {wildcards.dataset} {wildcards.file} --out {output} 2>&1 | tee {log}"
+        "python -m study.data.fetch {wildcards.dataset} {wildcards.file} --out {output} 2>&1 | tee {log}"
 
 
 # Of a dataset that is an archive of pictures, not the four files that MNIST is published as.
@@ -34,7 +34,7 @@ rule prepare:
             f"data/raw/{wildcards.dataset}/{file}"
             for file in DATASETS[wildcards.dataset].files
         ],
-        code=code_of("study.prepare"),
+        code=code_of("study.data.prepare"),
     output:
         "data/processed/{dataset}/{dataset}.npz",
     log:
@@ -48,14 +48,14 @@ rule prepare:
     message:
         "Preparing {wildcards.dataset}"
     shell:
-        "python -m study.prepare {wildcards.dataset} --raw data/raw/{wildcards.dataset} --out {output} 2>&1 | tee {log}"
+        "python -m study.data.prepare {wildcards.dataset} --raw data/raw/{wildcards.dataset} --out {output} 2>&1 | tee {log}"
 
 
 # What the manifest there knows already is not judged again, so it is not deleted before.
 rule clean:
     input:
         archive=archive_of,
-        code=code_of("study.clean"),
+        code=code_of("study.data.clean"),
     output:
         update("data/processed/{dataset}/manifest.parquet"),
     log:
@@ -73,7 +73,7 @@ rule clean:
     message:
         "Cleaning {wildcards.dataset}, edition {params.edition}"
     shell:
-        "python -m study.clean {wildcards.dataset} --archive {input.archive} --edition {params.edition}"
+        "python -m study.data.clean {wildcards.dataset} --archive {input.archive} --edition {params.edition}"
         " --seed {params.seed} --processes {threads} --out {output} 2>&1 | tee {log}"
 
 
@@ -81,7 +81,7 @@ rule pixels:
     input:
         archive=archive_of,
         manifest="data/processed/{dataset}/manifest.parquet",
-        code=code_of("study.pixels"),
+        code=code_of("study.data.decode"),
     output:
         pixels="data/processed/{dataset}/{dataset}.pixels",
         index="data/processed/{dataset}/{dataset}.npz",
@@ -99,7 +99,7 @@ rule pixels:
     message:
         "Decoding {wildcards.dataset}, edition {params.edition}"
     shell:
-        "python -m study.pixels {wildcards.dataset} --archive {input.archive} --manifest {input.manifest}"
+        "python -m study.data.decode {wildcards.dataset} --archive {input.archive} --manifest {input.manifest}"
         " --processes {threads} --pixels {output.pixels} --out {output.index} 2>&1 | tee {log}"
 
 
@@ -107,7 +107,7 @@ rule cleaning:
     input:
         archive=archive_of,
         manifest="data/processed/{dataset}/manifest.parquet",
-        code=code_of("study.cleaning"),
+        code=code_of("study.data.audit"),
     output:
         "data/processed/{dataset}/cleaning.json",
     log:
@@ -121,7 +121,7 @@ rule cleaning:
     message:
         "Telling what was dropped of {wildcards.dataset}, and what others drop"
     shell:
-        "python -m study.cleaning --archive {input.archive} --manifest {input.manifest} --out {output} 2>&1 | tee {log}"
+        "python -m study.data.audit --archive {input.archive} --manifest {input.manifest} --out {output} 2>&1 | tee {log}"
 
 
 rule dropped:

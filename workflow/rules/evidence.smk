@@ -1,7 +1,7 @@
 rule collect:
     input:
         records=results_of_jobs("trials", ".jsonl"),
-        code=code_of("study.collect"),
+        code=code_of("study.records.collect"),
     output:
         trials="results/trials.parquet",
         epochs="results/epochs.parquet",
@@ -15,14 +15,14 @@ rule collect:
     message:
         "Collecting trial records"
     shell:
-        "python -m study.collect {input.records} --trials {output.trials} --epochs {output.epochs}"
+        "python -m study.records.collect {input.records} --trials {output.trials} --epochs {output.epochs}"
         " --out {output.records} 2>&1 | tee {log}"
 
 
 rule observations:
     input:
         observations=OBSERVATIONS,
-        code=code_of("study.observations"),
+        code=code_of("study.records.observations"),
     output:
         "results/observations.jsonl.gz",
     log:
@@ -34,7 +34,7 @@ rule observations:
     message:
         "Gathering what the probes observed"
     shell:
-        "python -m study.observations {input.observations} --out {output} 2>&1 | tee {log}"
+        "python -m study.records.observations {input.observations} --out {output} 2>&1 | tee {log}"
 
 
 rule judge:
@@ -42,7 +42,7 @@ rule judge:
         trials="results/trials.jsonl.gz",
         observations="results/observations.jsonl.gz",
         claims=CLAIMS,
-        code=code_of("study.judge"),
+        code=code_of("study.verdicts.judge"),
     output:
         "results/verdicts.json",
     log:
@@ -54,7 +54,7 @@ rule judge:
     message:
         "Judging claims"
     shell:
-        "python -m study.judge {input.trials} --observations {input.observations} --out {output} 2>&1 | tee {log}"
+        "python -m study.verdicts.judge {input.trials} --observations {input.observations} --out {output} 2>&1 | tee {log}"
 
 
 rule summary:
@@ -62,7 +62,7 @@ rule summary:
         trials="results/trials.jsonl.gz",
         verdicts="results/verdicts.json",
         claims=CLAIMS,
-        code=code_of("study.summary"),
+        code=code_of("study.report.summary"),
     output:
         expand(
             "results/{name}",
@@ -77,4 +77,4 @@ rule summary:
     message:
         "Summing the run up"
     shell:
-        "python -m study.summary {input.trials} --verdicts {input.verdicts} --out results 2>&1 | tee {log}"
+        "python -m study.report.summary {input.trials} --verdicts {input.verdicts} --out results 2>&1 | tee {log}"

@@ -4,7 +4,7 @@ wildcard_constraints:
 
 rule architectures:
     input:
-        code=code_of("study.architectures"),
+        code=code_of("study.planning.architectures"),
     output:
         "results/probes/architectures.json",
     log:
@@ -19,7 +19,7 @@ rule architectures:
     message:
         "Listing what networks are made of"
     shell:
-        "python -m study.architectures --scale {params.scale} --out {output} 2>&1 | tee {log}"
+        "python -m study.planning.architectures --scale {params.scale} --out {output} 2>&1 | tee {log}"
 
 
 rule probe:

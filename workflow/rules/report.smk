@@ -1,4 +1,4 @@
-from study.architectures import datasets
+from study.planning.architectures import datasets
 
 
 rule figures:
@@ -34,7 +34,7 @@ rule samples:
         pixels=ancient(pixels_of(CLEANED)),
         cleaning=expand("data/processed/{dataset}/cleaning.json", dataset=CLEANED),
         dropped=ancient(expand("reports/dropped/{dataset}", dataset=CLEANED)),
-        code=code_of("study.samples"),
+        code=code_of("study.figures.samples"),
     output:
         directory("reports/samples"),
     log:
@@ -46,7 +46,7 @@ rule samples:
     message:
         "Drawing samples of {input.datasets}"
     shell:
-        "python -m study.samples {input.datasets} --dropped reports/dropped --out {output} 2>&1 | tee {log}"
+        "python -m study.figures.samples {input.datasets} --dropped reports/dropped --out {output} 2>&1 | tee {log}"
 
 
 rule notebooks:
@@ -54,7 +54,7 @@ rule notebooks:
         notebook="workflow/notebooks/experiment.ipynb",
         trials="results/trials.parquet",
         epochs="results/epochs.parquet",
-        code=[*code_of("study.notebooks"), *code_of("study.versions")],
+        code=[*code_of("study.report.notebooks"), *code_of("study.config.runtimes")],
     output:
         expand("reports/notebooks/{experiment}.ipynb", experiment=STUDY.experiments),
     log:
@@ -66,7 +66,7 @@ rule notebooks:
     message:
         "Running the notebook for every experiment"
     shell:
-        "python -m study.notebooks --trials {input.trials} --epochs {input.epochs} --out reports/notebooks"
+        "python -m study.report.notebooks --trials {input.trials} --epochs {input.epochs} --out reports/notebooks"
         " 2>&1 | tee {log}"
 
 
@@ -82,7 +82,7 @@ rule report:
         samples=ancient("reports/samples"),
         notebooks=rules.notebooks.output,
         page=sorted(map(str, Path("workflow/report").iterdir())),
-        code=code_of("study.report"),
+        code=code_of("study.report.page"),
     output:
         "reports/report.html",
     log:
@@ -94,7 +94,7 @@ rule report:
     message:
         "Writing reports/report.html"
     shell:
-        "python -m study.report {input.trials} --observations {input.observations} --verdicts {input.verdicts}"
+        "python -m study.report.page {input.trials} --observations {input.observations} --verdicts {input.verdicts}"
         " --figures {input.figures} --samples {input.samples} --notebooks reports/notebooks --out {output}"
         " 2>&1 | tee {log}"
 
@@ -105,7 +105,7 @@ rule complete:
         trials="results/trials.jsonl.gz",
         verdicts="results/verdicts.json",
         report="reports/report.html",
-        code=code_of("study.complete"),
+        code=code_of("study.report.complete"),
     output:
         "results/complete.json",
     log:
@@ -117,7 +117,7 @@ rule complete:
     message:
         "Checking that every trial ended as planned"
     shell:
-        "python -m study.complete {input.trials} {input.verdicts} --out {output} 2>&1 | tee {log}"
+        "python -m study.report.complete {input.trials} {input.verdicts} --out {output} 2>&1 | tee {log}"
 
 
 rule reference:
@@ -126,7 +126,7 @@ rule reference:
         observations="results/observations.jsonl.gz",
         samples=ancient("reports/samples"),
         complete="results/complete.json",
-        code=code_of("study.reference"),
+        code=code_of("study.reference.keep"),
     output:
         touch("results/reference.done"),
     log:
@@ -138,5 +138,5 @@ rule reference:
     message:
         "Keeping this machine's results under reports/reference/"
     shell:
-        "python -m study.reference {input.trials} --observations {input.observations} --samples {input.samples}"
+        "python -m study.reference.keep {input.trials} --observations {input.observations} --samples {input.samples}"
         " --out reports/reference 2>&1 | tee {log}"

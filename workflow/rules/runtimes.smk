@@ -2,10 +2,11 @@ rule runtime:
     input:
         lock=lambda wildcards: RUNTIMES[wildcards.runtime].lock,
         code=[
-            "src/study/description.py",
-            "src/study/interpreters.py",
-            "src/study/runtime.py",
-            *map(str, sorted(Path("src/study/providers").glob("*.py"))),
+            "src/study/runtimes/description.py",
+            "src/study/runtimes/interpreters.py",
+            "src/study/runtimes/runtime.py",
+            "src/study/runtimes/commands.py",
+            *map(str, sorted(Path("src/study/runtimes/providers").glob("*.py"))),
             "src/trials/describe.py",
         ],
     output:
@@ -22,4 +23,4 @@ rule runtime:
     message:
         "Setting up {wildcards.runtime}"
     shell:
-        "python -m study.runtime {wildcards.runtime} --out {output} {params.setup} 2>&1 | tee {log}"
+        "python -m study.runtimes.runtime {wildcards.runtime} --out {output} {params.setup} 2>&1 | tee {log}"

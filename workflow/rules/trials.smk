@@ -1,6 +1,6 @@
 rule plan:
     input:
-        code=code_of("study.plan"),
+        code=code_of("study.planning.plan"),
     output:
         "results/plans/{scale}/{experiment}/{series}/{runtime}/{block}.json",
     log:
@@ -16,7 +16,7 @@ rule plan:
     message:
         "Planning {params.job}"
     shell:
-        "python -m study.plan {params.job} {params.edition} --out {output} 2>&1 | tee {log}"
+        "python -m study.planning.plan {params.job} {params.edition} --out {output} 2>&1 | tee {log}"
 
 
 # Exit status 3 says that a trial failed unexpectedly: its record is kept, the study goes on, and rule `complete` ends the

@@ -8,11 +8,11 @@ from matplotlib.axes import Axes
 from matplotlib.lines import Line2D
 from matplotlib.ticker import MaxNLocator
 
-from study.decomposition import Decomposition, decompositions
-from study.effects import Effect
-from study.figures.material import Drawing, Material, counted, ranged
+from study.analysis.architecture_or_api import Decomposition, decompositions
+from study.analysis.evidence import Evidence
+from study.analysis.linear_model import Effect
+from study.figures.experiment_data import Drawing, Material, counted, ranged
 from study.figures.style import MEASURES, dashes, legend_above, panels, per_cent, ratio_ticks, wrapped
-from study.finding import Evidence
 
 MEASURED = ("accuracy", "val_accuracy")
 

@@ -8,12 +8,13 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
-from study.claims import Api, Capability, Claim
-from study.figures.material import Drawing
+from study.analysis.observed import lacks_a_package
+from study.claims.models import Claim
+from study.claims.vocabulary import Api, Capability
+from study.config.runtimes import version_of
+from study.figures.experiment_data import Drawing
 from study.figures.style import WIDTH, legend_above
-from study.probe_rules import lacks_a_package
-from study.records import Observation
-from study.versions import version_of
+from study.records.models import Observation
 
 # Fill and sign: no colour has to be told apart to read it.
 LOOKS = {"works": ("#a6cee8", "yes"), "works after": ("#f6e3a1", ""), "fails": ("#e9a58b", "no")}

@@ -10,11 +10,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
-from study.figures.material import Drawing, Material
+from study.common.text import listed
+from study.config.runtimes import version_of
+from study.figures.experiment_data import Drawing, Material
 from study.figures.style import WIDTH
-from study.records import Observation
-from study.versions import version_of
-from study.words import listed
+from study.records.models import Observation
 
 BOX_WIDTH, BOX_HEIGHT = 0.86, 0.68
 LANE = 0.16

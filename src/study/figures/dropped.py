@@ -16,12 +16,12 @@ import numpy as np
 from matplotlib.axes import Axes
 from PIL import Image
 
-from study import manifest
-from study.archive import Archive, ArchiveError
-from study.figures.material import Drawing
+from study.data import manifest
+from study.data.archive import Archive, ArchiveError
+from study.data.image_check import MAX_PIXELS, Pixels, decode
+from study.data.manifest import Manifest, Row
+from study.figures.experiment_data import Drawing
 from study.figures.style import panels
-from study.manifest import Manifest, Row
-from study.soundness import MAX_PIXELS, Pixels, decode
 
 COLUMNS = 4
 MOST = 60  # pictures that a reader can look through

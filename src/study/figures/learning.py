@@ -5,7 +5,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
-from study.figures.material import Drawing, Material, counted
+from study.figures.experiment_data import Drawing, Material, counted
 from study.figures.performance import height_of, legend_of, strips
 from study.figures.style import MEASURES, colours, dashes, grid_of, panels, per_cent
 

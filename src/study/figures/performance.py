@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from study.figures.material import Drawing, Material, counted, ranged
+from study.figures.experiment_data import Drawing, Material, counted, ranged
 from study.figures.style import (
     VERDICT_COLOURS,
     colours,

@@ -9,9 +9,9 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from study import statistics as st
-from study.claims import Claim, speaks_of
-from study.collect import epoch_value
-from study.figures.material import Drawing, Material, ranged
+from study.claims.models import Claim
+from study.claims.selection import speaks_of
+from study.figures.experiment_data import Drawing, Material, ranged
 from study.figures.style import (
     MEASURES,
     VERDICT_COLOURS,
@@ -23,7 +23,8 @@ from study.figures.style import (
     plain_log_ticks,
     wrapped,
 )
-from study.records import Trial
+from study.records.metrics import epoch_value
+from study.records.models import Trial
 
 HERE = "#0173b2"
 BEST = "#d55e00"

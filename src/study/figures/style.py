@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, PercentFormatter
 
-from study.figures.material import Material
+from study.figures.experiment_data import Material
 
 mpl.use("svg")
 sns.set_theme(style="whitegrid", palette="colorblind")

@@ -1,0 +1,255 @@
+"""Which controlled trials are the same, bit for bit, and where the others part."""
+
+from collections import defaultdict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+import numpy as np
+
+from study.common.text import listed
+from study.config.runtimes import version_of
+from study.config.study import Experiment
+from study.records.models import Trial
+
+# What may differ between two trials that are held against each other. Eager execution is a switch of TensorFlow 1
+# alone: later versions always have it.
+FREE = ("variant", "runtime", "seed", "block", "replicate", "expect")
+FREE_SETTING = "eager_execution"
+
+
+class Arm(NamedTuple):
+    """A variant on a runtime."""
+
+    variant: str
+    runtime: str
+
+
+class Gap(NamedTuple):
+    """How far two training losses lie apart.
+
+    `ulps` counts units in the last place of a float32, the steps in which a number of that size can change.
+    """
+
+    absolute: float
+    ulps: float
+
+
+@dataclass(frozen=True)
+class Parting:
+    """Where trials that began alike part.
+
+    `weights` is the first epoch, from 1, after which their weights differ, `loss` the first whose training losses do;
+    None is never. `first` is how far their losses lie apart in the epoch in which they part, `last` in the last one.
+    Of several pairs of trials, `n` in number, it holds the earliest epochs and the largest gaps.
+
+    What the records show of why: whether the trials `began_apart`, with other initial weights, and the first epoch in
+    which they were `fed` other batches; None is never, or that older records do not say.
+    """
+
+    weights: int | None
+    loss: int | None
+    first: Gap
+    last: Gap
+    n: int = 1
+    began_apart: bool = False
+    fed: int | None = None
+
+    @property
+    def epoch(self) -> int | None:
+        """The first epoch in which anything differs; None is never."""
+        return _earliest([self.weights, self.loss])
+
+    @property
+    def never(self) -> bool:
+        """Whether every bit of weights and loss is the same."""
+        return self.epoch is None
+
+    @property
+    def alike(self) -> bool:
+        """Whether the trials began with the same weights and, up to where they part, were fed the same batches."""
+        return not self.began_apart and (self.fed is None or (self.epoch is not None and self.epoch < self.fed))
+
+    @property
+    def cause(self) -> str | None:
+        """Name the first thing in which the trials differ, in the order in which a trial meets it; None is nothing."""
+        if self.alike:
+            return f"another training in epoch {self.epoch}" if self.epoch else None
+        return "other initial weights" if self.began_apart else f"other batches in epoch {self.fed}"
+
+
+def gap(one: float, other: float) -> Gap:
+    """Measure how far two losses lie apart."""
+    apart = abs(one - other)
+    return Gap(apart, apart / float(np.spacing(np.float32(max(abs(one), abs(other))))))
+
+
+def between(one: Trial, other: Trial) -> Parting:
+    """Hold two trials of as many epochs against each other."""
+    pairs = list(zip(one.epochs, other.epochs, strict=True))
+    gaps = [gap(a.loss, b.loss) for a, b in pairs]
+    weights = _first(a.weights_sha256 != b.weights_sha256 for a, b in pairs)
+    loss = _first(a.loss.hex() != b.loss.hex() for a, b in pairs)
+    epoch = _earliest([weights, loss])
+    return Parting(
+        weights,
+        loss,
+        gaps[(epoch or 1) - 1],
+        gaps[-1],
+        began_apart=one.initial_weights_sha256 != other.initial_weights_sha256,
+        fed=_first(_apart(a.batches_sha256, b.batches_sha256) for a, b in pairs),
+    )
+
+
+def overall(partings: Sequence[Parting]) -> Parting:
+    """Sum up several: the earliest epochs, the largest gaps."""
+    return Parting(
+        _earliest([each.weights for each in partings]),
+        _earliest([each.loss for each in partings]),
+        _largest([each.first for each in partings]),
+        _largest([each.last for each in partings]),
+        sum(each.n for each in partings),
+        any(each.began_apart for each in partings),
+        _earliest([each.fed for each in partings]),
+    )
+
+
+def _apart(one: str | None, other: str | None) -> bool:
+    """Whether two hashes differ, as far as is known: an older record may lack its one."""
+    return one is not None and other is not None and one != other
+
+
+def _first(differs: Iterable[bool]) -> int | None:
+    return next((epoch for epoch, found in enumerate(differs, start=1) if found), None)
+
+
+def _earliest(epochs: Iterable[int | None]) -> int | None:
+    return min((epoch for epoch in epochs if epoch is not None), default=None)
+
+
+def _largest(gaps: Sequence[Gap]) -> Gap:
+    return Gap(max(each.absolute for each in gaps), max(each.ulps for each in gaps))
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Controlled trials of one experiment that differ in nothing but variant, runtime and seed.
+
+    `runs` holds the finished trials of each arm by seed, the arms in the order of versions and of the configuration;
+    `failed` the arms whose trials all failed.
+    """
+
+    experiment: str
+    alternative: str | None
+    series: str
+    runs: Mapping[Arm, Mapping[int, Trial]]
+    failed: frozenset[Arm]
+
+    @property
+    def name(self) -> str:
+        """Its experiment, with what tells it from others of the same."""
+        series = self.series.removeprefix("controlled").strip("_")
+        return ", ".join(filter(None, [self.experiment, self.alternative, series]))
+
+    @property
+    def trials(self) -> list[Trial]:
+        """All finished trials."""
+        return [trial for by_seed in self.runs.values() for trial in by_seed.values()]
+
+    @property
+    def seeds(self) -> list[int]:
+        """Seeds of the finished trials."""
+        return sorted({trial.seed for trial in self.trials})
+
+    @property
+    def runtimes(self) -> list[str]:
+        """Runtimes of the finished trials, in the order of their versions."""
+        return list(dict.fromkeys(arm.runtime for arm in self.runs))
+
+    @cached_property
+    def classes(self) -> list[list[Arm]]:
+        """Arms that share every bit, for every seed that both ran; one that ran fewer joins the first that it can."""
+        found: list[list[Arm]] = []
+        for arm in sorted(self.runs, key=self._n_seeds, reverse=True):
+            same = (arms for arms in found if (parting := self.parting(arms[0], arm)) and parting.never)
+            if (arms := next(same, None)) is not None:
+                arms.append(arm)
+            else:
+                found.append([arm])
+        order = list(self.runs)
+        return sorted((sorted(arms, key=order.index) for arms in found), key=lambda arms: order.index(arms[0]))
+
+    def most_seeds(self, arms: Sequence[Arm]) -> Arm:
+        """Of the arms of a class, one that ran the most seeds: it stands for all."""
+        return max(arms, key=self._n_seeds)
+
+    def _n_seeds(self, arm: Arm) -> int:
+        return len(self.runs[arm])
+
+    def parting(self, one: Arm, other: Arm) -> Parting | None:
+        """Hold two arms against each other, over the seeds that both ran; None where there are none."""
+        ours, theirs = self.runs.get(one, {}), self.runs.get(other, {})
+        seeds = sorted(ours.keys() & theirs.keys())
+        return overall([between(ours[seed], theirs[seed]) for seed in seeds]) if seeds else None
+
+
+def setups(experiments: Mapping[str, Experiment], trials: Iterable[Trial]) -> list[Setup]:
+    """Controlled trials that can be held against each other, in the order of the configuration.
+
+    Not those of a series that varies a setting: where bits come from is asked of them (`study.analysis.factorial`).
+    """
+    controlled = [trial for trial in trials if trial.experiment in experiments and trial.protocol == "controlled"]
+    varied = varying(controlled)
+    found: dict[tuple[Hashable, ...], list[Trial]] = defaultdict(list)
+    for trial in sorted(controlled, key=lambda trial: _place(trial, experiments)):
+        if (trial.experiment, trial.series) not in varied:
+            found[*common(trial), trial.settings.model_dump_json(exclude={FREE_SETTING})].append(trial)
+    return [_setup(alike) for alike in found.values() if any(trial.status == "completed" for trial in alike)]
+
+
+def varying(trials: Iterable[Trial]) -> set[tuple[str, str]]:
+    """Experiment and series of those that run the same arm from the same seed with several settings."""
+    settings = defaultdict(set)
+    for trial in trials:
+        arm = (trial.experiment, trial.series, trial.alternative, trial.variant, trial.runtime, trial.seed)
+        settings[arm].add(trial.settings.model_dump_json())
+    return {(arm[0], arm[1]) for arm, different in settings.items() if len(different) > 1}
+
+
+def common(trial: Trial) -> tuple[Hashable, ...]:
+    """Everything but settings that must be the same in trials that are held against each other."""
+    plan = [repr(value) for name, value in trial.planned().items() if name not in (*FREE, "settings")]
+    return trial.experiment, trial.series, trial.dataset_sha256, *plan
+
+
+def named(arms: Iterable[Arm]) -> str:
+    """Name arms: variants that ran on the same runtimes together, as "a and b on 1.15.0 and 2.0.0; c on 2.0.0"."""
+    runtimes: dict[str, list[str]] = defaultdict(list)
+    for arm in arms:
+        runtimes[arm.variant].append(arm.runtime.removeprefix("tf-"))
+    variants: dict[tuple[str, ...], list[str]] = defaultdict(list)
+    for variant, where in runtimes.items():
+        variants[tuple(where)].append(variant)
+    return "; ".join(f"{listed(names)} on {listed(where)}" for where, names in variants.items())
+
+
+def _place(trial: Trial, experiments: Mapping[str, Experiment]) -> tuple[object, ...]:
+    experiment = experiments[trial.experiment]
+    return (
+        list(experiments).index(trial.experiment),
+        list(experiment.series).index(trial.series) if trial.series in experiment.series else len(experiment.series),
+        version_of(trial.runtime),
+        list(experiment.variants).index(trial.variant),
+        trial.seed,
+    )
+
+
+def _setup(alike: Sequence[Trial]) -> Setup:
+    runs: dict[Arm, dict[int, Trial]] = defaultdict(dict)
+    for trial in alike:
+        if trial.status == "completed":
+            runs[Arm(trial.variant, trial.runtime)][trial.seed] = trial
+    failed = {Arm(trial.variant, trial.runtime) for trial in alike} - runs.keys()
+    one = alike[0]
+    return Setup(one.experiment, one.alternative, one.series, dict(runs), frozenset(failed))

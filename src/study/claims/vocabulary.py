@@ -1,0 +1,99 @@
+"""The words that a claim may use: rules, metrics, subjects, facts."""
+
+from typing import Literal, get_args
+
+Rule = Literal[
+    "value",
+    "curve",
+    "order",
+    "equal",
+    "fails",
+    "arithmetic",
+    "structure",
+    "network",
+    "capability",
+    "formula",
+    "opinion",
+]
+EpochMetric = Literal["loss", "accuracy", "val_loss", "val_accuracy"]
+TimeMetric = Literal["epoch_seconds", "cost_per_sample", "setup_seconds"]
+Metric = Literal[
+    TimeMetric,
+    EpochMetric,
+    "best_accuracy",
+    "best_val_accuracy",
+    "final_accuracy",
+    "final_loss",
+    "test_accuracy",
+    "test_loss",
+]
+TIME_METRICS = get_args(TimeMetric)
+EPOCH_METRICS = get_args(EpochMetric)
+CURVE_METRICS = (*EPOCH_METRICS, "epoch_seconds", "cost_per_sample")
+
+Api = Literal["sequential", "functional", "subclass"]
+Capability = Literal[
+    "several_inputs",
+    "several_outputs",
+    "shared_layers",
+    "branches",
+    "residual_connection",
+    "dynamic_control_flow",
+    "layers_before_first_call",
+    "summary_before_first_call",
+    "summary",
+    "plot_model",
+    "save_and_load",
+    "clone_from_config",
+]
+Formula = Literal[
+    "composition",
+    "graph",
+    "subclass_call",
+    "mean_loss",
+    "sequential_backpropagation",
+    "functional_backpropagation",
+    "subclass_backpropagation",
+]
+TrialFact = Literal["n_train", "n_validation", "n_test", "n_epochs", "n_parameters", "batch_size", "steps_per_epoch"]
+# `units_1` is the number of units of the first dense layer, and so on.
+# `conv_strides` and `pool_strides` are those of every convolution and of every pooling layer, in every direction.
+NetworkFact = Literal[
+    "n_parameters",
+    "n_layers",
+    "n_inputs",
+    "n_outputs",
+    "units_1",
+    "units_2",
+    "units_3",
+    "units_4",
+    "conv_strides",
+    "pool_strides",
+]
+# In what two networks may differ: what somebody chooses of a layer, by Keras' own name where it has one.
+Choice = Literal[
+    "inputs",
+    "layers",
+    "type",
+    "activation",
+    "padding",
+    "strides",
+    "pool_size",
+    "units",
+    "filters",
+    "kernel_size",
+    "use_bias",
+    "dilation_rate",
+    "groups",
+    "data_format",
+    "rate",
+    "axis",
+    "dtype",
+    "connections",
+    "sharing",
+]
+DatasetFact = Literal["n_train", "n_test", "height", "width", "n_classes", "n_dropped"]
+Fact = Literal[TrialFact, NetworkFact, DatasetFact]
+
+# What a claim may be about where no trials are: the subjects of a probe.
+SUBJECTS: dict[str, tuple[str, ...]] = {"capability": get_args(Capability), "formula": get_args(Formula)}

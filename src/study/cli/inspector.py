@@ -1,0 +1,95 @@
+"""Asks a runtime what networks are made of, with neither data nor trials."""
+
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from study.cli.addresses import Address
+from study.config.runtimes import Runtime
+from study.config.study import Setup, Study
+from study.config.validation import ConfigError
+from study.planning.architectures import architectures
+from study.records.models import Observation
+from study.records.observations import read_observations
+from study.runtimes.commands import BuildError, CommandFailedError, ask
+from study.runtimes.runtime import command_of, description_of
+
+SOURCE = Path(__file__).parents[2]
+
+
+def inspect(
+    networks: Sequence[Address], study: Study, runtimes: Mapping[str, Runtime], before_call: bool = False
+) -> list[Observation]:
+    """What each of `networks` is made of, in their order. TensorFlow is loaded once for each runtime.
+
+    Parameters
+    ----------
+    before_call
+        Look before a network is called for the first time: a subclassed one then knows neither weights nor shapes.
+
+    Raises
+    ------
+    ConfigError
+        If a runtime is not built, or the inspection breaks off.
+    """
+    asked = {address.runtime: [each for each in networks if each.runtime == address.runtime] for address in networks}
+    study = study.model_copy(update={"gpu": []})  # networks are looked at on the CPU
+    descriptions = {name: _built(name, runtimes[name], study) for name in asked}
+    seen: dict[tuple[str, str, str | None, str], Observation] = {}
+    for name, group in asked.items():
+        print(f"Loading TensorFlow ({name}) …", file=sys.stderr, flush=True)
+        for one in _observed(group, study, runtimes[name], descriptions[name], before_call):
+            seen[one.subject, str(one.variant), one.alternative, name] = one
+    # An alternative that changes nothing in the network is not looked at: its network is that of the base reading.
+    return [
+        seen.get((each.experiment, each.variant, each.alternative, each.runtime))
+        or seen[each.experiment, each.variant, None, each.runtime]
+        for each in networks
+    ]
+
+
+def _built(name: str, runtime: Runtime, setup: Setup) -> Path:
+    try:
+        description = description_of(name, runtime, setup)
+    except BuildError as error:
+        raise ConfigError(str(error)) from error
+    if description is None:
+        provider = "" if setup.provider == Setup().provider else f" --provider {setup.provider}"
+        raise ConfigError(
+            f"the runtime '{name}' is not set up on this machine. Set it up, then run this again:\n"
+            f"  python -m study.runtimes.runtime {name} --out results/runtimes/{name}.json{provider}"
+        )
+    return description
+
+
+def only(networks: Iterable[Address], study: Study) -> Study:
+    """Leave of the study what is needed to build `networks`."""
+    experiments = {}
+    for name in dict.fromkeys(each.experiment for each in networks):
+        described, of = study.experiments[name], [each for each in networks if each.experiment == name]
+        variants = {each.variant: described.variants[each.variant] for each in of}
+        alternatives = {each.alternative: described.alternatives[each.alternative] for each in of if each.alternative}
+        experiments[name] = described.model_copy(
+            update={"variants": variants, "alternatives": alternatives, "series": {}}
+        )
+    return study.model_copy(update={"experiments": experiments})
+
+
+def _observed(
+    networks: Sequence[Address], study: Study, runtime: Runtime, description: Path, before_call: bool
+) -> list[Observation]:
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        (folder / "architectures.json").write_text(architectures(only(networks, study)), encoding="utf-8")
+        out = folder / "observations.jsonl"
+        name, settings = networks[0].runtime, {"PYTHONPATH": str(SOURCE)}
+        command = command_of(name, runtime, study, settings=settings, folders=[SOURCE, folder])
+        command += ["-m", "trials.probes", "structures", str(out), "--runtime", str(description)]
+        command += ["--architectures", str(folder / "architectures.json"), "--data", str(folder)]
+        command += ["--before-call"] if before_call else []
+        try:
+            ask(*command)
+        except CommandFailedError as error:
+            raise ConfigError(f"the inspection broke off; it said:\n{error.said}") from error
+        return read_observations(out)

@@ -1,0 +1,1 @@
+"""What every package may use: texts, whole files, several processes, progress."""

@@ -1,0 +1,41 @@
+"""Does the same with many things in several processes, and says how far it is."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
+from typing import Any, TypeVar
+
+from study.common.progress import progress
+
+Item = TypeVar("Item")
+Result = TypeVar("Result")
+CHUNK = 256  # items that a process takes at once: few enough to end together, many enough that messages cost little
+
+_work: list[Callable[[Any], Any]] = []
+
+
+def each(name: str, work: Callable[[Item], Result], items: Sequence[Item], processes: int) -> Iterator[Result]:
+    """Yield what `work` gives for each item, in their order.
+
+    Processes are forked, so `work` may hold what cannot be sent to another process, an open file for example.
+    """
+    with ProcessPoolExecutor(processes, get_context("fork"), _begin, (work,)) as pool:
+        try:
+            # All processes are forked here, before the display of the progress starts a thread.
+            results = pool.map(_do, items, chunksize=CHUNK)
+            with progress(name, len(items)) as advance:
+                for number, result in enumerate(results, start=1):
+                    # Redrawing costs as much as a tenth of the work on an item.
+                    if number % CHUNK == 0:
+                        advance(CHUNK)
+                    yield result
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+
+
+def _begin(work: Callable[[Any], Any]) -> None:
+    _work[:] = [work]
+
+
+def _do(item: Any) -> Any:
+    return _work[0](item)

@@ -1,0 +1,1 @@
+"""From a published dataset to what trials read: fetched, checked, cleaned, prepared."""

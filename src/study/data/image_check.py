@@ -1,0 +1,208 @@
+"""Judges one picture of an archive by decoding it: is it sound, mildly damaged, or not to be used, and why.
+
+The decoder is libjpeg-turbo, which TensorFlow has too; with the fast DCT, TensorFlow's default, it gives the same
+pixels. A warning of the decoder does not condemn a picture: where the file without the bytes that it complains of gives
+the same pixels, the defect is mild, the picture is kept, and the defect noted.
+
+The decoder complains of a file's data, all of which it reads for a picture in shades of grey too. So it is asked for
+that alone, unless two pictures must be compared: it takes three quarters of the time.
+"""
+
+import hashlib
+import re
+from contextlib import suppress
+from importlib.metadata import version
+from io import BytesIO
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+import numpy as np
+import simplejpeg
+from numpy.typing import NDArray
+from PIL import Image
+
+from study.data import jpeg
+from study.data.jpeg import Frame, Layout
+
+Pixels = NDArray[np.uint8]
+
+REASONS = {
+    "empty": "there are no bytes",
+    "not_an_image": "it is no picture of any known format",
+    "other_format": "it is a picture of another format than its name says",
+    "cut_off": "its data end before the picture does",
+    "corrupt": "it cannot be decoded without error, and not because it is cut off",
+    "data_left_over": "much of its data is left over once the picture is full: it states a smaller size than it has",
+    "other_colours": "it is stored in CMYK or other colours, of which each decoder makes its own red, green and blue",
+    "unsupported": "it is coded in a way (lossless, or with 12 bits) that TensorFlow does not decode",
+    "absurd_size": "it is too small to show anything, or too large to be a picture of this archive",
+    "unreadable_name": "its name holds characters that cannot be printed",
+    "not_a_picture_of_a_class": "it is no numbered picture in the folder of a class (Thumbs.db, for example)",
+}
+NOTES = {
+    "trailing_bytes": "bytes follow its end",
+    "extraneous_bytes": "bytes lie in it that belong to nothing",
+    "no_end": "its end marker is missing, and nothing else (TensorFlow would refuse it)",
+    "unknown_revision": "it is of a revision of JFIF that does not exist",
+}
+
+MIN_SIDE = 4  # pixels, of the smallest pictures of the published archive
+MAX_PIXELS = 1 << 24  # sixty times the largest pictures of the published archive
+MAX_SCANS = 100  # of a picture in several passes: encoders write about ten, attackers thousands
+CODINGS = frozenset({0xC0, 0xC1, 0xC2, 0xC9, 0xCA})  # baseline, extended, progressive; the last two arithmetic
+BITS = 8
+MODES = {1: "L", 3: "RGB", 4: "CMYK"}  # by the number of components
+KEPT_MODES = frozenset({"L", "RGB"})
+# Formats whose files people rename to .jpg.
+OTHER_FORMATS = ("PNG", "GIF", "BMP", "WEBP", "TIFF", "ICO", "JPEG2000")
+EXTRANEOUS = re.compile(r"(\d+) extraneous bytes before marker 0x([0-9a-f]{2})")
+# Of a scan's bytes; when more belong to nothing, they are the rest of a larger picture.
+MAX_EXTRANEOUS = 0.25
+KEY_ROWS = 6  # rows of a picture that count: a hash of all would take half the time of decoding
+
+# Only headers are read of what is no JPEG, so that no claimed size can do harm.
+Image.MAX_IMAGE_PIXELS = None
+
+
+class UnsoundError(Exception):
+    """A picture is not to be used; the text is one of REASONS."""
+
+
+class Judgement(NamedTuple):
+    """What is known of a picture, and why it is dropped, if it is; what does not apply is None.
+
+    The function of that name makes `pixels_key`, the same for the same pixels, and hardly ever for others.
+    """
+
+    format: str | None = None
+    mode: str | None = None
+    width: int | None = None
+    height: int | None = None
+    reason: str | None = None
+    note: str | None = None
+    pixels_key: str | None = None
+
+
+def rules() -> str:
+    """Name the rules by which pictures are judged: a hash of this code and of the decoders' versions."""
+    code = b"".join(Path(path).read_bytes() for path in (__file__, jpeg.__file__))
+    used = "".join(version(package) for package in ("simplejpeg", "pillow"))
+    return hashlib.sha256(code + used.encode()).hexdigest()
+
+
+def judge(data: bytes) -> Judgement:
+    """Judge a picture by its bytes."""
+    if not data:
+        return Judgement(reason="empty")
+    if not data.startswith(jpeg.MAGIC):
+        return _judge_other(data)
+    found = jpeg.layout(data)
+    known = _described(found.frame)
+    try:
+        _refuse_header(found)
+        sound, notes = _sound(data, found)
+        if not jpeg.tells_all(data, found):
+            raise UnsoundError("cut_off")
+    except UnsoundError as error:
+        return Judgement(*known, reason=str(error))
+    return Judgement(*known, note=" ".join(notes) or None, pixels_key=pixels_key(sound))
+
+
+def decode(data: bytes) -> Pixels:
+    """Decode a JPEG to the pixels that TensorFlow's `decode_jpeg` gives with three channels.
+
+    Returns
+    -------
+    ndarray
+        Shape (height, width, 3), red, green and blue from 0 to 255.
+
+    Raises
+    ------
+    ValueError
+        If it cannot be decoded at all.
+    """
+    try:
+        return _decoded(data, "RGB", strict=False)
+    except ValueError:
+        # This decoder gives up on stray bytes and revisions of JFIF before the picture; TensorFlow's only warns.
+        return _decoded(b"".join(jpeg.tidied(data, jpeg.layout(data))), "RGB", strict=False)
+
+
+def pixels_key(shades: Pixels) -> str:
+    """Hash of a picture's shape and of some of its rows, in shades of grey: shape (height, width, 1).
+
+    Pictures of the same pixels have the same shades, unless a file states colours beyond those that pixels can have.
+    """
+    rows = shades[:: -(-len(shades) // KEY_ROWS)]
+    return hashlib.sha256(repr(shades.shape).encode() + rows.tobytes()).hexdigest()
+
+
+def _judge_other(data: bytes) -> Judgement:
+    # Whatever goes wrong in one of many parsers of headers, the file is no picture that it knows.
+    with suppress(Exception), Image.open(BytesIO(data), formats=OTHER_FORMATS) as image:
+        return Judgement(image.format, image.mode, *image.size, reason="other_format")
+    return Judgement(reason="not_an_image")
+
+
+def _described(frame: Frame | None) -> tuple[str, str | None, int | None, int | None]:
+    if frame is None:
+        return "JPEG", None, None, None
+    return "JPEG", MODES.get(frame.components, f"{frame.components} components"), frame.width, frame.height
+
+
+def _refuse_header(found: Layout) -> None:
+    frame = found.frame
+    if frame is None:
+        raise UnsoundError("corrupt" if found.ended else "cut_off")
+    if frame.coding not in CODINGS or frame.precision != BITS:
+        raise UnsoundError("unsupported")
+    if min(frame.height, frame.width) < MIN_SIDE or frame.height * frame.width > MAX_PIXELS or found.scans > MAX_SCANS:
+        raise UnsoundError("absurd_size")
+    if MODES.get(frame.components) not in KEPT_MODES:
+        raise UnsoundError("other_colours")
+
+
+def _sound(data: bytes, found: Layout) -> tuple[Pixels, list[str]]:
+    """Shades of grey of a picture that is sound or mildly damaged, and notes of the damage."""
+    notes = ["trailing_bytes"] if found.trailing else []
+    try:
+        return _decoded(data, "GRAY"), notes
+    except ValueError as error:
+        complaint = str(error)
+    pieces = jpeg.tidied(data, found)
+    clean, was_shortened = _without_complaint(pieces)
+    if clean is None or not np.array_equal(decode(clean), decode(data)):
+        raise UnsoundError("cut_off" if "remature end" in complaint or not found.ended else "corrupt")
+    if was_shortened or found.stray:
+        notes.append("extraneous_bytes")
+    if not found.ended:
+        notes.append("no_end")
+    if any(jpeg.of_known_revision(data[start:end]) != data[start:end] for start, end in found.segments):
+        notes.append("unknown_revision")
+    return _decoded(clean, "GRAY"), notes
+
+
+def _without_complaint(pieces: list[bytes]) -> tuple[bytes | None, bool]:
+    """A tidied file that decodes without a complaint, if any does, and whether a scan had to be shortened for that."""
+    whole = b"".join(pieces)
+    try:
+        _decoded(whole, "GRAY")
+    except ValueError as error:
+        found = EXTRANEOUS.search(str(error))
+    else:
+        return whole, False
+    if found is None:
+        return None, False
+    size = int(found[1])
+    for stream in jpeg.shortened(pieces, size, int(found[2], 16)):
+        with suppress(ValueError):
+            _decoded(stream, "GRAY")
+            if size > MAX_EXTRANEOUS * sum(len(piece) for piece in pieces if piece[1] == jpeg.SCAN):
+                raise UnsoundError("data_left_over")
+            return stream, True
+    return None, False
+
+
+def _decoded(data: bytes, colours: Literal["RGB", "GRAY"], *, strict: bool = True) -> Pixels:
+    pixels: Pixels = simplejpeg.decode_jpeg(data, colours, fastdct=True, strict=strict)
+    return pixels

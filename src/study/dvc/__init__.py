@@ -1,0 +1,1 @@
+"""What DVC keeps: pointers of the raw data, and a safe exchange with a remote."""

@@ -1,0 +1,137 @@
+"""Draws a few images of each class of a dataset, so that a reader sees what the networks are shown."""
+
+import argparse
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from matplotlib.figure import Figure
+from PIL import Image
+
+from study.config.datasets import Dataset, load_datasets
+from study.data import manifest
+from study.data.clean import LABELS
+from study.figures.thumbnails import QUALITY, sheet, stored
+
+A_CLASS = 3
+CLASSES_A_ROW = 5
+INCHES = 0.34
+DPI = 160
+SIDE = 64  # pixels of a picture that has many
+COLOUR = 3  # dimensions of a row of coloured images
+
+Pixels = npt.NDArray[np.uint8]
+
+
+def first_of_each(images: Pixels, labels: Pixels, each: int = A_CLASS) -> dict[int, Pixels]:
+    """First images of each class, in the order of the dataset.
+
+    Parameters
+    ----------
+    images
+        Shape (n, height, width).
+    labels
+        Class of each image, shape (n,).
+
+    Returns
+    -------
+    dict
+        For each class an array of shape (each, height, width), or of fewer images if there are no more.
+    """
+    return {int(label): images[labels == label][:each] for label in np.unique(labels)}
+
+
+def first_pictures_of_each(index: Path, labels: Pixels, each: int = A_CLASS) -> dict[int, Pixels]:
+    """First pictures of each class of a dataset whose pixels lie in a file of their own; see `first_of_each`.
+
+    They are brought to one size, shape (each, SIDE, SIDE, 3).
+    """
+    found: dict[int, list[Pixels]] = {int(label): [] for label in np.unique(labels)}
+    for label, picture in zip(labels, stored(index, "train"), strict=True):
+        if len(found[int(label)]) < each:
+            found[int(label)].append(np.asarray(Image.fromarray(picture).resize((SIDE, SIDE))))
+        if all(len(pictures) == each for pictures in found.values()):
+            break
+    return {label: np.stack(pictures) for label, pictures in found.items()}
+
+
+def draw(samples: dict[int, Pixels]) -> Figure:
+    """Draw the images of each class in a row with its label, several classes side by side."""
+    rows = -(-len(samples) // CLASSES_A_ROW)
+    figure = Figure(figsize=(CLASSES_A_ROW * INCHES * (A_CLASS + 0.4), rows * INCHES * 1.75), dpi=DPI)
+    for place, (label, images) in enumerate(samples.items()):
+        left, top = place % CLASSES_A_ROW / CLASSES_A_ROW, 1 - place // CLASSES_A_ROW / rows
+        axes = figure.add_axes((left, top - 1 / rows, A_CLASS / (A_CLASS + 0.4) / CLASSES_A_ROW, 0.57 / rows))
+        row = np.concatenate(list(images), axis=1)
+        axes.imshow(row if row.ndim == COLOUR else 255 - row, cmap="gray", vmin=0, vmax=255, interpolation="nearest")
+        axes.set_axis_off()
+        axes.set_title(f"class {label}", fontsize=8, pad=3)
+    return figure
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Draw samples of each dataset, and say what they are in samples.json."""
+    parser = argparse.ArgumentParser(prog="python -m study.figures.samples", description=main.__doc__)
+    parser.add_argument("datasets", nargs="+", type=Path, help="prepared datasets (<name>.npz)")
+    parser.add_argument("--dropped", required=True, type=Path, help="folder of what cleaning dropped of each dataset")
+    parser.add_argument("--out", required=True, type=Path, help="folder for <name>.png and samples.json")
+    chosen = parser.parse_args(arguments)
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    described = []
+    for path in chosen.datasets:
+        dataset = load_datasets()[path.stem]
+        entries = [_drawn(path, dataset, chosen.out)]
+        if dataset.editions:
+            _keep_test_pictures(path, chosen.out)
+            entries += _kept_drawings(chosen.dropped / path.stem, path.stem, chosen.out)
+        described += [{"dataset": path.stem, "title": dataset.title} | entry for entry in entries]
+    text = json.dumps(described, indent=1, ensure_ascii=False) + "\n"
+    (chosen.out / "samples.json").write_text(text, encoding="utf-8")
+
+
+def _drawn(path: Path, dataset: Dataset, out: Path) -> dict[str, str]:
+    """Draw samples of one dataset."""
+    with np.load(path) as held:
+        labels, images = held["y_train"], None if dataset.editions else held["x_train"]
+    if images is None:
+        samples, size = first_pictures_of_each(path, labels), f"brought to {SIDE} × {SIDE} pixels"
+    else:
+        samples, size = first_of_each(images, labels), f"{images.shape[1]} × {images.shape[2]} pixels"
+    file = f"{path.stem}.png"
+    draw(samples).savefig(out / file, metadata={"Software": None})
+    caption = (
+        f"{dataset.title}: the first {A_CLASS} training images of each of {len(samples)} classes, {size}. "
+        f"n = {len(labels)} training images."
+    )
+    return {"caption": caption, "file": file}
+
+
+def _keep_test_pictures(path: Path, out: Path) -> None:
+    """Keep what the report needs of a dataset of pictures: what cleaning found, and its test pictures, small."""
+    cleaning = json.loads(path.with_name("cleaning.json").read_text(encoding="utf-8"))
+    rows = manifest.read(path.with_name("manifest.parquet")).of_split("test")
+    across = {name for group in cleaning["duplicates"] if group["across_the_split"] for name in group["paths"]}
+    told = {
+        "classes": list(LABELS),
+        "labels": [row.label for row in rows],
+        # Places of the test pictures that are among the training pictures too.
+        "leaked": [place for place, row in enumerate(rows) if row.path in across],
+        "cleaning": cleaning,
+    }
+    (out / f"{path.stem}.json").write_text(json.dumps(told) + "\n", encoding="utf-8")
+    sheet(list(stored(path, "test"))).save(out / f"{path.stem}.jpg", quality=QUALITY)
+
+
+def _kept_drawings(folder: Path, name: str, out: Path) -> list[dict[str, str]]:
+    """Take over what was drawn of the dropped pictures, as what `samples.json` says of a file."""
+    drawn: list[dict[str, str]] = json.loads((folder / "dropped.json").read_text(encoding="utf-8"))
+    for entry in drawn:
+        shutil.copyfile(folder / entry["file"], out / f"{name}_{entry['file']}")
+    return [{**entry, "file": f"{name}_{entry['file']}"} for entry in drawn]
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,1 @@
+"""Descriptions of networks, layer by layer, and what differs between two of them."""

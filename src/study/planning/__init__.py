@@ -1,0 +1,1 @@
+"""What a run does: its jobs and the planned trials of each, and the networks that probes look at."""

@@ -1,0 +1,160 @@
+"""Turns the study's configuration into jobs and the planned trials of each. Pure: the same study, the same plan."""
+
+import argparse
+import hashlib
+import os
+import random
+import sys
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+from study.config.datasets import MIRROR_VARIABLE, EditionName, load_datasets
+from study.config.editions import editions, names
+from study.config.runtimes import load_runtimes
+from study.config.study import Arm, Experiment, Scale, Series, Study, load_study
+from study.config.validation import ConfigError, require_known
+from study.records.models import Plan, PlannedTrial
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Job:
+    """Trials that one process of one runtime runs: a block of a series."""
+
+    scale: Scale
+    experiment: str
+    series: str
+    runtime: str
+    block: int
+
+    @property
+    def path(self) -> str:
+        """Where the job's files lie below `results/plans`, `results/trials` and so on, without suffix."""
+        return f"{self.scale}/{self.experiment}/{self.series}/{self.runtime}/{self.block}"
+
+
+def jobs(study: Study, runtimes: list[str], editions: Mapping[str, EditionName] | None = None) -> dict[Job, Plan]:
+    """Plan every job of the study at its scale; `editions` says which is used of the datasets that have several.
+
+    Jobs come block by block, the runtimes of a block in random order, so that a change in the machine meets all that
+    is timed alike; within a job the trials are in random order too.
+    """
+    planned: dict[Job, Plan] = {}
+    for job in sorted(_jobs(study, runtimes), key=lambda job: job.block):
+        experiment = study.experiments[job.experiment]
+        trials = [
+            trial.model_copy(update={"edition": (editions or {}).get(trial.dataset)})
+            for trial in _trials(study, experiment, experiment.series[job.series], job)
+        ]
+        if trials:
+            planned[job] = Plan(trials=_shuffled(trials, study.seed, *job.path.split("/")))
+    return planned
+
+
+def _jobs(study: Study, runtimes: list[str]) -> Iterator[Job]:
+    for name, experiment in study.experiments.items():
+        for series_name, series in experiment.series.items():
+            for block in range(1, 1 + max(_blocks(series, arm, study.scale) for arm in series.arms)):
+                for runtime in _shuffled(runtimes, study.seed, name, series_name, block):
+                    yield Job(study.scale, name, series_name, runtime, block)
+
+
+def _trials(study: Study, experiment: Experiment, series: Series, job: Job) -> Iterator[PlannedTrial]:
+    for arm in series.arms:
+        if job.runtime in (arm.runtimes or [job.runtime]) and job.block <= _blocks(series, arm, job.scale):
+            for settings in arm.factors.combinations(arm.settings or series.settings):
+                alone = arm.model_copy(update={"settings": settings})
+                yield _trial(study, _as_read(experiment, arm), series, alone, job)
+
+
+def _as_read(experiment: Experiment, arm: Arm) -> Experiment:
+    """Fill in what the source leaves out as the arm's alternative does."""
+    if arm.alternative is None:
+        return experiment
+    return experiment.model_copy(update=experiment.alternatives[arm.alternative].changes())
+
+
+def _trial(study: Study, experiment: Experiment, series: Series, arm: Arm, job: Job) -> PlannedTrial:
+    limits = experiment.limits.get(job.scale, study.scales[job.scale])
+    return PlannedTrial(
+        experiment=job.experiment,
+        variant=arm.variant,
+        alternative=arm.alternative,
+        runtime=job.runtime,
+        protocol=series.protocol,
+        series=job.series,
+        scale=job.scale,
+        block=job.block,
+        replicate=arm.replicate,
+        seed=_seed(study.seed, series, arm, job),
+        timed=series.timed,
+        expect=arm.expect,
+        diagnostic=series.diagnostic,
+        dataset=str(experiment.dataset),  # an experiment with trials has one
+        n_train=_least(experiment.n_train, series.n_train, limits.n_train),
+        n_validation=_least(experiment.n_validation, series.n_validation, limits.n_validation),
+        n_test=_least(experiment.n_test, series.n_test, limits.n_test),
+        arrangement=experiment.arrangement,
+        validation=experiment.validation,
+        n_skipped=experiment.n_skipped,
+        image_shape=experiment.image_shape,
+        n_epochs=(series.epochs | arm.epochs)[job.scale],
+        batch_size=experiment.batch_size,
+        optimizer=experiment.optimizer,
+        loss=experiment.loss,
+        architecture=experiment.architecture,
+        checkpoints=series.checkpoints,
+        settings=arm.settings or series.settings,
+    )
+
+
+def _least(n: int, *limits: int | None) -> int:
+    return min([n, *(limit for limit in limits if limit is not None)])
+
+
+def _blocks(series: Series, arm: Arm, scale: Scale) -> int:
+    return (series.blocks | arm.blocks)[scale]
+
+
+def _seed(base: int, series: Series, arm: Arm, job: Job) -> int:
+    """Derive a trial's seed: its own, or one for the whole block where the series shares it or is controlled."""
+    parts: list[object] = [base, job.experiment, job.series, job.block]
+    if series.protocol == "as_published" and not series.shared_seed:
+        parts += [job.runtime, arm.variant, arm.replicate]
+        parts += [arm.alternative] if arm.alternative else []
+    return _hash(parts) % 2**31
+
+
+def _shuffled(items: list[T], *key: object) -> list[T]:
+    return random.Random(_hash(key)).sample(items, len(items))
+
+
+def _hash(parts: object) -> int:
+    return int.from_bytes(hashlib.sha256(repr(parts).encode()).digest()[:8], "big")
+
+
+def main() -> int:
+    """Write the plan of one job."""
+    parser = argparse.ArgumentParser(prog="python -m study.planning.plan", description=__doc__)
+    parser.add_argument("job", help="SCALE/EXPERIMENT/SERIES/RUNTIME/BLOCK")
+    parser.add_argument("--out", required=True, type=Path, help="where the plan (JSON) goes")
+    parser.add_argument("--edition", help="which edition of its dataset, if that has several (default: the workflow's)")
+    arguments = parser.parse_args()
+    try:
+        asked = {"edition": arguments.edition} if arguments.edition else {}
+        study = load_study(overrides={"scale": arguments.job.split("/")[0], **asked})
+        chosen = names(editions(load_datasets(), study.edition, os.environ.get(MIRROR_VARIABLE)))
+        plans = {job.path: plan for job, plan in jobs(study, list(load_runtimes()), chosen).items()}
+        require_known("job", arguments.job, list(plans))
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 1
+    arguments.out.write_text(plans[arguments.job].text(), encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Committed results of full runs: kept with their code, derived again, verified."""

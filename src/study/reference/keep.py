@@ -1,0 +1,227 @@
+"""Keeps records of full runs as reference results, with the code revisions that made them, and derives the rest."""
+
+import argparse
+import json
+import re
+import shutil
+import sys
+import tempfile
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, get_args
+
+from study.config.datasets import EditionName, load_datasets
+from study.config.editions import editions, names
+from study.config.runtimes import load_runtimes
+from study.config.study import load_study
+from study.config.validation import ConfigError
+from study.planning.plan import jobs
+from study.records.collect import gather, read_trials, write_trials
+from study.records.models import Observation, PlannedTrial, Trial
+from study.records.observations import gather_observations, read_observations, write_observations
+from study.reference.revisions import RUNNER, revisions_of
+from study.reference.verify import DERIVED, derive
+from study.report.complete import unexpected
+
+RECORDS = ("trials.jsonl.gz", "observations.jsonl.gz")
+
+Planned = Mapping[str, PlannedTrial]
+
+
+@dataclass(frozen=True)
+class Results:
+    """Records of one machine: trials, what its probes observed, and the code revision of each code hash."""
+
+    trials: Sequence[Trial]
+    observations: Sequence[Observation]
+    code: Mapping[str, str]
+
+
+def machine_name(machine: dict[str, Any]) -> str:
+    """Name a machine by its processor and what accelerates it, without trademark signs: `intel-xeon-2-cores`."""
+    cpu = re.sub(r"\((?:R|TM)\)|\b(?:CPU|Processor)\b", " ", machine["cpu"])
+    parts = [cpu, f"{machine['logical_cores']} cores", *(gpu["name"] for gpu in machine.get("gpus", []))]
+    return re.sub(r"[^a-z0-9]+", "-", " ".join(parts).lower()).strip("-")
+
+
+def identity_of(machine: dict[str, Any]) -> dict[str, Any]:
+    """What of a fingerprint outlives an update: its kernel without the build, its memory in whole GiB.
+
+    The kernel keeps a little memory for itself, each build another amount. Every record has the whole fingerprint.
+    """
+    identity = {**machine, "ram_gib": round(machine["ram_bytes"] / 2**30)}
+    del identity["ram_bytes"]
+    if "kernel" in machine:
+        identity["kernel"] = machine["kernel"].partition("-")[0]
+    return identity
+
+
+def machine_of(trials: Iterable[Trial], observations: Iterable[Observation]) -> dict[str, Any]:
+    """Find the machine that made all records, by what `identity_of` keeps of its fingerprint.
+
+    Raises
+    ------
+    ConfigError
+        If there are several, or no record at all.
+    """
+    records: list[Trial | Observation] = [*trials, *observations]
+    machines = {json.dumps(identity_of(each.environment["machine"]), sort_keys=True) for each in records}
+    if len(machines) != 1:
+        raise ConfigError(f"the records come from {len(machines)} different machines: {'; '.join(sorted(machines))}")
+    machine: dict[str, Any] = json.loads(machines.pop())
+    return machine
+
+
+def full_plan() -> Planned:
+    """Every trial that the study plans at the scale full, with any edition of its dataset, by its hash."""
+    study, runtimes, datasets = load_study(overrides={"scale": "full"}), list(load_runtimes()), load_datasets()
+    chosen = (names(editions(datasets, edition, mirror=None)) for edition in get_args(EditionName))
+    plans = (plan for each in chosen for plan in jobs(study, runtimes, each).values())
+    return {trial.sha256(): trial for plan in plans for trial in plan.trials}
+
+
+def merge(kept: Sequence[Trial], new: Sequence[Trial], planned: Planned) -> list[Trial]:
+    """Trials of both that are planned: of two of the same plan the new one, of two new ones the later one.
+
+    Raises
+    ------
+    ConfigError
+        If a new trial is of another scale than full, or did not end as planned.
+    """
+    if any(trial.scale != "full" for trial in new):
+        raise ConfigError("only a run at the scale full can be kept as reference: make study SCALE=full")
+    latest = [*kept, *sorted(new, key=lambda trial: trial.started)]
+    merged = {trial.plan_sha256: trial for trial in latest if trial.plan_sha256 in planned}
+    if wrong := unexpected(merged.values()):
+        first = wrong[0]
+        where = f"{first.experiment}/{first.series}/{first.runtime}/{first.block}: {first.variant}"
+        raise ConfigError(f"{len(wrong)} trials did not end as planned, first {where}: make study SCALE=full")
+    return list(merged.values())
+
+
+def read_reference(folder: Path) -> Results:
+    """Read the records of a folder of reference results; there are none if there is no such folder."""
+    if not (folder / "origin.json").exists():
+        return Results([], [], {})
+    origin = json.loads((folder / "origin.json").read_text(encoding="utf-8"))
+    seen = folder / "observations.jsonl.gz"
+    return Results(
+        read_trials(folder / "trials.jsonl.gz"),
+        read_observations(seen) if seen.exists() else [],
+        origin.get("code", {}),
+    )
+
+
+def origin_of(results: Results, machine: dict[str, Any]) -> dict[str, Any]:
+    """Say where reference results come from."""
+    started = [trial.started for trial in results.trials]
+    return {
+        "machine": machine,
+        "trials": len(results.trials),
+        "observations": len(results.observations),
+        "started": min(started),
+        "ended": max(started),
+        "code": dict(sorted(results.code.items())),
+    }
+
+
+def code_of(records: Iterable[Trial | Observation], known: Mapping[str, str]) -> dict[str, str]:
+    """Revision of every code hash of `records`, as known or else as this repository's history tells.
+
+    Raises
+    ------
+    ConfigError
+        For code that no revision holds.
+    """
+    hashes = {record.code_sha256 for record in records}
+    code = {code_sha256: known[code_sha256] for code_sha256 in hashes & set(known)}
+    code |= revisions_of(hashes - set(code))
+    if missing := sorted(hashes - set(code)):
+        names = ", ".join(each[:16] for each in missing)
+        raise ConfigError(
+            f"no revision here holds the code {names} that made some of the records: commit {RUNNER} as it was when"
+            " they were made, or in a shallow clone git fetch --unshallow, so that the results can name their code"
+        )
+    return code
+
+
+def files_of(paths: Iterable[Path]) -> Iterator[Path]:
+    """Files of records, those in a folder however deep."""
+    for path in paths:
+        yield from sorted(path.rglob("*.jsonl")) if path.is_dir() else [path]
+
+
+def keep(results: Results, samples: Path, folder: Path) -> None:
+    """Derive verdicts and report of `results`, and put everything in `folder`, which exists or not.
+
+    Parameters
+    ----------
+    samples
+        Folder of the datasets' sample images.
+    """
+    machine = machine_of(results.trials, results.observations)
+    with tempfile.TemporaryDirectory() as scratch:
+        trials, observations, derived = (Path(scratch, name) for name in (*RECORDS, "derived"))
+        write_trials(trials, results.trials)
+        write_observations(observations, results.observations)
+        derive(trials, observations, samples, derived)
+        folder.mkdir(parents=True, exist_ok=True)
+        for name in (*RECORDS, *DERIVED):
+            shutil.copyfile(derived / name, folder / name)
+    if samples.resolve() != (folder / "samples").resolve():
+        shutil.copytree(samples, folder / "samples", dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*"))
+    origin = json.dumps(origin_of(results, machine), indent=1) + "\n"
+    (folder / "origin.json").write_text(origin, encoding="utf-8")
+
+
+def _merged(before: Results, new: Sequence[Trial], observations: Sequence[Observation], planned: Planned) -> Results:
+    """What was kept and what is new together; observations are all new, or all as they were."""
+    trials = merge(before.trials, new, planned)
+    seen = observations or before.observations
+    return Results(trials, seen, code_of([*trials, *seen], before.code))
+
+
+def _say(results: Results, new: Sequence[Trial], planned: Planned, folder: Path) -> Iterator[str]:
+    """Say what is kept, what was left out, and what is missing."""
+    hashes = {trial.plan_sha256 for trial in new}
+    n_new = sum(trial.plan_sha256 in hashes for trial in results.trials)
+    n_before = len(results.trials) - n_new
+    yield f"kept {len(results.trials)} trials under {folder}: {n_new} of this run, {n_before} as before"
+    if old := len(hashes - set(planned)):
+        yield f"left out {old} trials that the study does not plan any more"
+    there = {_whatever_edition(planned[trial.plan_sha256]) for trial in results.trials}
+    missing = {_whatever_edition(trial): trial for trial in planned.values()}
+    numbers = Counter((trial.experiment, trial.series) for name, trial in missing.items() if name not in there)
+    for (experiment, series), n in sorted(numbers.items()):
+        yield f"missing: {n} trials of {experiment}, {series}"
+
+
+def _whatever_edition(trial: PlannedTrial) -> str:
+    return trial.model_copy(update={"edition": None}).sha256()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Merge records into the folder of the machine that made them, and derive its verdicts and report."""
+    parser = argparse.ArgumentParser(prog="python -m study.reference.keep", description=__doc__)
+    parser.add_argument("records", nargs="+", type=Path, help="trial records (JSON lines), or folders of them")
+    parser.add_argument("--observations", nargs="*", default=[], type=Path, help="observations, or folders of them")
+    parser.add_argument("--samples", type=Path, help="folder of sample images (default: those kept before)")
+    parser.add_argument("--out", required=True, type=Path, help="folder of all machines' reference results")
+    chosen = parser.parse_args(arguments)
+    try:
+        new, seen = gather(files_of(chosen.records)), gather_observations(files_of(chosen.observations))
+        folder = chosen.out / machine_name(machine_of(new, seen))
+        planned = full_plan()
+        results = _merged(read_reference(folder), new, seen, planned)
+        keep(results, chosen.samples or folder / "samples", folder)
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 1
+    print("\n".join(_say(results, new, planned, folder)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

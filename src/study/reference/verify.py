@@ -1,0 +1,130 @@
+"""Derives every verdict and number of the reference reports again from their records, and fails if one differs."""
+
+import argparse
+import difflib
+import json
+import shutil
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from html.parser import HTMLParser
+from pathlib import Path
+
+from study.config.validation import ConfigError
+from study.figures import __main__ as figures
+from study.records import collect
+from study.records import observations as gather_observations
+from study.report import conclusions, notebooks, summary
+from study.report import page as report
+from study.verdicts import judge
+
+REFERENCE = Path("reports/reference")
+# What is kept of all that is derived from the records.
+COMPARED_BY_LINE = ("conclusions.md", "metrics.json", "curves.csv", "ratios.csv")
+DERIVED = ("verdicts.json", *COMPARED_BY_LINE, "report.html")
+
+
+class VisibleText(HTMLParser):
+    """The words and numbers of a page, figures included; not its markup or style."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lines: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        if self.cdata_elem is None:
+            self.lines += [line for line in map(str.strip, data.splitlines()) if line]
+
+
+def text_of(page: str) -> list[str]:
+    """Every visible piece of text of an HTML page, in order."""
+    parser = VisibleText()
+    parser.feed(page)
+    return parser.lines
+
+
+def derive(trials: Path, observations: Path, samples: Path, folder: Path) -> None:
+    """Make the evidence and the report of `trials` and `observations` in `folder`, which need not exist.
+
+    Parameters
+    ----------
+    samples
+        Folder of the datasets' sample images, which are shown as they are.
+    """
+    tables = {name: folder / f"{name}.parquet" for name in ("trials", "epochs")}
+    kept, seen, verdicts = (folder / name for name in ("trials.jsonl.gz", "observations.jsonl.gz", "verdicts.json"))
+    folder.mkdir(parents=True)
+    _done(collect.main([str(trials), *_options(tables), "--out", str(kept)]))
+    _done(gather_observations.main([str(observations), "--out", str(seen)]))
+    _done(judge.main([str(kept), *_options({"observations": seen, "out": verdicts})]))
+    conclusions.main([str(verdicts), "--out", str(folder / "conclusions.md")])
+    summary.main([str(kept), *_options({"verdicts": verdicts, "out": folder})])
+    shown = {"observations": seen, "verdicts": verdicts}
+    figures.main([str(kept), *_options(shown | {"out": folder / "figures"})])
+    notebooks.main(_options(tables | {"out": folder / "notebooks"}))
+    chapters = {"figures": folder / "figures", "samples": samples, "notebooks": folder / "notebooks"}
+    report.main([str(kept), *_options(shown | chapters | {"out": folder / "report.html"})])
+
+
+def _options(named: Mapping[str, Path]) -> list[str]:
+    return [text for name, path in named.items() for text in (f"--{name}", str(path))]
+
+
+def _done(code: int) -> None:
+    if code:
+        raise ConfigError("its records cannot be read or judged")
+
+
+def differences(reference: Path, derived: Path) -> list[str]:
+    """What differs between two folders of results, a line each; empty when every verdict and number agrees."""
+    found = []
+    before, after = (json.loads((folder / "verdicts.json").read_text("utf-8")) for folder in (reference, derived))
+    for old, new in zip(before, after, strict=False):
+        found += [
+            f"{old['claim']}: {key}: {old[key]!r} is now {new.get(key)!r}" for key in old if old[key] != new.get(key)
+        ]
+    if len(before) != len(after):
+        found.append(f"{len(before)} verdicts are now {len(after)}")
+    for name in COMPARED_BY_LINE:
+        if (reference / name).exists():
+            old, new = ((folder / name).read_text("utf-8").splitlines() for folder in (reference, derived))
+            found += difflib.unified_diff(old, new, name, "derived again", n=0, lineterm="")
+    old_page, new_page = (text_of((folder / "report.html").read_text("utf-8")) for folder in (reference, derived))
+    return [*found, *difflib.unified_diff(old_page, new_page, "report.html", "derived again", n=0, lineterm="")]
+
+
+def _verify(folder: Path, *, write: bool) -> list[str]:
+    """What differs between the results in `folder` and what their records give; with `write`, that is kept."""
+    with tempfile.TemporaryDirectory() as scratch:
+        derived = Path(scratch, "derived")
+        derive(folder / "trials.jsonl.gz", folder / "observations.jsonl.gz", folder / "samples", derived)
+        if write:
+            for name in DERIVED:
+                shutil.copyfile(derived / name, folder / name)
+        return differences(folder, derived)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Verify every machine's reference results, or those named."""
+    parser = argparse.ArgumentParser(prog="python -m study.reference.verify", description=__doc__)
+    parser.add_argument("--write", action="store_true", help="keep what was derived, after a change of rule or report")
+    parser.add_argument("folders", nargs="*", type=Path, help=f"folders of results (default: all in {REFERENCE})")
+    chosen = parser.parse_args(arguments)
+    folders = chosen.folders or sorted(file.parent for file in REFERENCE.glob("*/origin.json"))
+    if not folders:
+        print(f"no reference results in {REFERENCE}", file=sys.stderr)
+        return 1
+    failed = False
+    for folder in folders:
+        try:
+            found = _verify(folder, write=chosen.write)
+        except ConfigError as error:
+            found = [str(error)]
+        print(f"{folder}: " + (f"{len(found)} differences" if found else "every verdict and number agrees"))
+        print("\n".join(found[:40]), file=sys.stderr, end="\n" if found else "")
+        failed = failed or bool(found)
+    return int(failed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

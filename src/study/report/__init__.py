@@ -1,0 +1,1 @@
+"""The page that answers every claim, and what is derived beside it."""

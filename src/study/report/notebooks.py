@@ -1,0 +1,43 @@
+"""Runs the notebook for every experiment."""
+
+import argparse
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from jupyter_client.manager import KernelManager
+from papermill import execute_notebook
+
+from study.config.study import load_study
+
+NOTEBOOK = Path("workflow/notebooks/experiment.ipynb")
+
+
+def run_notebooks(experiments: Iterable[str], tables: Mapping[str, Path], folder: Path) -> None:
+    """Run the notebook for every experiment and put them in `folder`, each named after its experiment.
+
+    One kernel runs them one after another: to start one takes longer than they do, and kernels that start at once may
+    take each other's ports. A notebook depends on nothing that another left, as each begins by defining all it uses.
+    """
+    kernel = KernelManager(kernel_name="python3")
+    kernel.start_kernel(extra_arguments=["--log-level=ERROR"])
+    try:
+        for experiment in experiments:
+            parameters = {name: str(path) for name, path in tables.items()} | {"experiment": experiment}
+            execute_notebook(NOTEBOOK, folder / f"{experiment}.ipynb", parameters, progress_bar=False, km=kernel)
+    finally:
+        kernel.shutdown_kernel(now=True)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run the notebook for every experiment of the study."""
+    parser = argparse.ArgumentParser(prog="python -m study.report.notebooks", description=main.__doc__)
+    parser.add_argument("--trials", required=True, type=Path, help="table of trials (Parquet)")
+    parser.add_argument("--epochs", required=True, type=Path, help="table of epochs (Parquet)")
+    parser.add_argument("--out", required=True, type=Path, help="folder for the executed notebooks, <experiment>.ipynb")
+    chosen = parser.parse_args(arguments)
+    chosen.out.mkdir(parents=True, exist_ok=True)
+    run_notebooks(load_study().experiments, {"trials": chosen.trials, "epochs": chosen.epochs}, chosen.out)
+
+
+if __name__ == "__main__":
+    main()

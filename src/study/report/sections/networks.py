@@ -1,0 +1,82 @@
+"""What the report says of networks: which are the same, and what differs where a source says that something does."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from study.analysis.evidence import Evidence
+from study.analysis.observed import compared, described, name_of
+from study.claims.models import Claim, baseline_of
+from study.config.runtimes import version_of
+from study.config.study import Study
+from study.networks.comparison import compare
+from study.networks.tables import Part, side_by_side, totals
+from study.records.models import Observation
+
+SHORT = 12  # digits of a fingerprint, enough to tell some hundred apart
+
+
+@dataclass(frozen=True)
+class Row:
+    """A network: its totals on the newest runtime, and on which runtimes it is this one."""
+
+    name: str
+    totals: dict[str, str]
+    same_on: list[str]
+    other_on: list[str]
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Two networks that a source says differ, side by side, with the claims about them."""
+
+    names: tuple[str, str]
+    claims: list[Claim]
+    runtime: str
+    parts: list[Part]
+    verdict: str
+
+
+@dataclass(frozen=True)
+class Section:
+    """Every network of the study, and those that are said to differ."""
+
+    rows: list[Row]
+    beside: list[Beside]
+
+
+def section(study: Study, claims: Sequence[Claim], observations: Sequence[Observation]) -> Section:
+    """Put together what the report says of networks; empty where nobody looked at any."""
+    seen = [each for each in observations if each.probe == "structures" and each.values.get("fingerprint")]
+    return Section(list(_rows(study, seen)), list(_beside(claims, Evidence(observations=observations))))
+
+
+def _rows(study: Study, seen: Sequence[Observation]) -> Iterator[Row]:
+    for name, experiment in study.experiments.items():
+        for alternative in (None, *experiment.alternatives):
+            for variant in experiment.variants:
+                of = [o for o in seen if (o.subject, o.variant, o.alternative) == (name, variant, alternative)]
+                if of:
+                    yield _row("/".join(filter(None, [name, variant, alternative])), of)
+
+
+def _row(name: str, of: Sequence[Observation]) -> Row:
+    ordered = sorted(of, key=lambda each: version_of(each.runtime))
+    newest = ordered[-1]
+    same = [each.runtime for each in ordered if each.values["fingerprint"] == newest.values["fingerprint"]]
+    said = totals(described(newest))
+    other = [each.runtime for each in ordered if each.runtime not in same]
+    return Row(name, said | {"fingerprint": said["fingerprint"][:SHORT]}, same, other)
+
+
+def _beside(claims: Iterable[Claim], evidence: Evidence) -> Iterator[Beside]:
+    """Each two networks of which a claim says that they differ, once, on the newest runtime that shows both."""
+    about: dict[tuple[str, str], list[Claim]] = {}
+    for claim in claims:
+        if claim.rule == "network":
+            about.setdefault((name_of(claim), name_of(baseline_of(claim))), []).append(claim)
+    for names, group in about.items():
+        pairs = compared(group[0], evidence)
+        if pairs and any(claim.expected == "differs" for claim in group):
+            one, other = max(pairs, key=lambda pair: version_of(pair[0].runtime))
+            comparison = compare(described(one), described(other))
+            yield Beside(names, group, one.runtime, side_by_side(comparison), comparison.verdict())

@@ -1,0 +1,137 @@
+"""Sums a run up in three small files, by which DVC shows what differs between two revisions.
+
+`metrics.json` has the number of claims of each verdict and the medians of each arm, `curves.csv` the mean learning
+curve of each arm, `ratios.csv` every ratio of times that a claim compares.
+"""
+
+import argparse
+import json
+import statistics
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, get_args
+
+import pandas as pd
+
+from study.claims.models import LEDGER, Claim, load_claims
+from study.claims.wording import arms
+from study.records.collect import read_trials
+from study.records.metrics import metrics
+from study.records.models import Epoch, Trial
+from study.verdicts.models import Verdict, VerdictName, read_verdicts
+
+DIGITS = 6
+TIMES = ("setup_seconds", "epoch_seconds")  # told by timed trials
+LEVELS = ("best_accuracy", "test_accuracy")  # told by the others
+MEASURES = ("loss", "accuracy", "val_loss", "val_accuracy")
+
+
+def summarized(trials: Iterable[Trial]) -> list[Trial]:
+    """Finished trials as published, without those that look for causes and without the repeated ones of a block."""
+    return [
+        trial
+        for trial in trials
+        if trial.status == "completed"
+        and trial.protocol == "as_published"
+        and not trial.diagnostic
+        and not (trial.timed and trial.replicate)
+    ]
+
+
+def arm_of(trial: Trial) -> str:
+    """Name what trained, and on what: `sequential on tf-2.0.0`."""
+    reading = f", {trial.alternative}" if trial.alternative else ""
+    return f"{trial.variant}{reading} on {trial.runtime}"
+
+
+def counted(verdicts: Iterable[Verdict]) -> dict[str, int]:
+    """How many claims have each verdict."""
+    found = Counter(verdict.verdict for verdict in verdicts)
+    return {name: found[name] for name in get_args(VerdictName)}
+
+
+def medians(trials: Iterable[Trial]) -> dict[str, dict[str, dict[str, float]]]:
+    """Median of each metric over the trials of each arm, by experiment: seconds and fractions."""
+    values: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
+    for trial in trials:
+        told = metrics(trial)
+        for name in (TIMES if trial.timed else LEVELS) & told.keys():
+            values[trial.experiment, arm_of(trial)][name].append(told[name])
+    found: dict[str, dict[str, dict[str, float]]] = defaultdict(dict)
+    for (experiment, arm), named in values.items():
+        found[experiment][arm] = {name: _rounded(statistics.median(each)) for name, each in named.items()}
+    return found
+
+
+def curves(trials: Iterable[Trial]) -> pd.DataFrame:
+    """Mean of each measure after each epoch over the untimed trials of an arm: one row an arm and epoch."""
+    rows = [
+        {"experiment": trial.experiment, "arm": arm_of(trial), "epoch": epoch.epoch} | _measured(epoch)
+        for trial in trials
+        if not trial.timed
+        for epoch in trial.epochs
+    ]
+    key = ["experiment", "arm", "epoch"]
+    table = pd.DataFrame(rows, columns=[*key, *MEASURES])
+    return table.astype(dict.fromkeys(MEASURES, "float64")).groupby(key, as_index=False).mean()
+
+
+def _measured(epoch: Epoch) -> dict[str, float | None]:
+    """Measures of an epoch; of a network with several outputs, accuracies are the first one's."""
+    first = epoch.outputs[0] if epoch.outputs else epoch
+    return {name: getattr(first if name.endswith("accuracy") else epoch, name) for name in MEASURES}
+
+
+def ratios(claims: Iterable[Claim], verdicts: Iterable[Verdict]) -> pd.DataFrame:
+    """Measured ratio of times of each claim that compares them, with its 95 % interval where there is one."""
+    by_claim = {verdict.claim: verdict for verdict in verdicts}
+    rows = [
+        _ratio(claim, by_claim[claim.id])
+        for claim in claims
+        if claim.rule == "order" and claim.timed and by_claim[claim.id].measured is not None
+    ]
+    return pd.DataFrame(rows, columns=["claim", "compared", "ratio", "low", "high", "published"])
+
+
+def _ratio(claim: Claim, verdict: Verdict) -> dict[str, Any]:
+    low, high = verdict.interval or (None, None)
+    compared = " against ".join(arms(claim))
+    return {
+        "claim": claim.id,
+        "compared": compared,
+        "ratio": verdict.measured,
+        "low": low,
+        "high": high,
+        "published": verdict.published,
+    }
+
+
+def _rounded(number: float) -> float:
+    return float(f"{number:.{DIGITS}g}")
+
+
+def write(folder: Path, summary: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> None:
+    """Write `metrics.json` and a CSV file for each of `tables` to `folder`, which exists."""
+    text = json.dumps(summary, indent=1, sort_keys=True) + "\n"
+    (folder / "metrics.json").write_text(text, encoding="utf-8")
+    for name, table in tables.items():
+        table.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n", float_format=f"%.{DIGITS}g")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Sum up the trials of one file and the verdicts of another."""
+    parser = argparse.ArgumentParser(prog="python -m study.report.summary", description=main.__doc__)
+    parser.add_argument("trials", type=Path, help="trial records (JSON lines, may be compressed)")
+    parser.add_argument("--verdicts", required=True, type=Path, help="verdicts (JSON)")
+    parser.add_argument("--claims", default=Path(LEDGER), type=Path, help="the ledger (default: %(default)s)")
+    parser.add_argument("--out", required=True, type=Path, help="folder for metrics.json, curves.csv and ratios.csv")
+    chosen = parser.parse_args(arguments)
+    trials, verdicts = summarized(read_trials(chosen.trials)), read_verdicts(chosen.verdicts)
+    summary = {"verdicts": counted(verdicts), "medians": medians(trials)}
+    tables = {"curves": curves(trials), "ratios": ratios(load_claims(chosen.claims), verdicts)}
+    write(chosen.out, summary, tables)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""Finds a CPython of a given version on this machine.
+
+Standard library only, and runs as a plain script before any environment exists:
+`python3 src/study/runtimes/interpreters.py 3.11` prints what to give to uv's `--python`.
+"""
+
+import argparse
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+PROBE = "import platform, sys; print(platform.python_implementation(), '%d.%d' % sys.version_info[:2], sys.executable)"
+
+
+def find_interpreter(version: str) -> str | None:
+    """Path of a CPython `version` ("3.11") that really runs, or None.
+
+    Looks on PATH, then at the running interpreter, then among pyenv's installations, newest patch first.
+    """
+    found = (_probe(candidate, version) for candidate in _candidates(version))
+    return next((path for path in found if path), None)
+
+
+def _candidates(version: str) -> Iterator[str]:
+    # Every directory of PATH, not the first hit: pyenv's shims often stand before a system Python that works.
+    for directory in os.get_exec_path():
+        executable = shutil.which(f"python{version}", path=directory)
+        if executable:
+            yield executable
+    yield sys.executable
+    yield from _of_pyenv(version)
+
+
+def _of_pyenv(version: str) -> list[str]:
+    root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    patches = {}
+    for directory in root.glob(f"versions/{version}.*"):
+        patch = re.fullmatch(re.escape(version) + r"\.(\d+)", directory.name)
+        if patch:
+            patches[int(patch[1])] = str(directory / "bin" / "python")
+    return [patches[patch] for patch in sorted(patches, reverse=True)]
+
+
+def _probe(candidate: str, version: str) -> str | None:
+    # What it calls itself, not `candidate`: a shim leads elsewhere once the directory or PYENV_VERSION changes.
+    try:
+        answer = subprocess.run(  # noqa: S603
+            [candidate, "-I", "-c", PROBE], capture_output=True, text=True, check=True, timeout=60
+        ).stdout
+    except (OSError, subprocess.SubprocessError):
+        return None
+    implementation, found, executable = [*answer.strip().split(" ", maxsplit=2), "", "", ""][:3]
+    return executable if (implementation, found) == ("CPython", version) else None
+
+
+def main() -> None:
+    """Print the interpreter's path, or the version itself, which asks uv to download it."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("version", help="such as 3.11")
+    version = parser.parse_args().version
+    print(find_interpreter(version) or version)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,109 @@
+"""Resolves the locks: each runtime's packages, and from the locks the same environments for conda."""
+
+import re
+import subprocess
+from pathlib import Path
+
+import uv
+
+from study.config.runtimes import Runtime, load_runtimes
+
+# A C library that is old enough for the machines in use and new enough for every package locked here.
+PLATFORM = "x86_64-manylinux_2_28"
+CONDA = Path("environment.yml")
+CONDA_ENVIRONMENT = """\
+# {title} for conda, with the versions of {lock}. Made by `make lock`: do not edit.
+#   conda env create --file {file} && conda activate {name}{then}
+name: {name}
+channels:
+  - conda-forge
+  - nodefaults
+dependencies:
+{packages}  - pip:
+{pinned}"""
+PIN = re.compile(r"^([\w.-]+)==([^\s;]+)", re.MULTILINE)
+
+
+def pins(lock: str) -> dict[str, str]:
+    """Version of every package that the text of a lock names."""
+    return {re.sub(r"[-_.]+", "-", package).lower(): version for package, version in PIN.findall(lock)}
+
+
+def locked() -> dict[str, Runtime]:
+    """Runtimes, and those of their builds for GPUs that have a lock of their own, by the name of the lock."""
+    names = list(load_runtimes())
+    runtimes = [*load_runtimes().values(), *load_runtimes(gpu=names).values()]
+    return {Path(runtime.lock).name.removesuffix(".lock.txt"): runtime for runtime in runtimes}
+
+
+def lock_runtimes() -> None:
+    """Write `workflow/envs/<runtime>.lock.txt` from `<runtime>.in`, with a hash for every package."""
+    for runtime in locked().values():
+        requirements = runtime.lock.replace(".lock.txt", ".in")
+        _uv(
+            *("pip", "compile", "--quiet", "--upgrade", "--generate-hashes", "--custom-compile-command", "make lock"),
+            *("--python-version", runtime.python, "--python-platform", PLATFORM),
+            *("--output-file", runtime.lock, requirements),
+        )
+
+
+def conda_environments() -> dict[Path, str]:
+    """Text of every conda environment, by the file that holds it: the driver's, and one for each runtime."""
+    runtimes = {conda_file(runtime): _conda_runtime(name, runtime) for name, runtime in locked().items()}
+    return {CONDA: _driver(), **runtimes}
+
+
+def conda_file(runtime: Runtime) -> Path:
+    """Where a runtime's conda environment is."""
+    return Path(runtime.lock.replace(".lock.txt", ".yml"))
+
+
+def _driver() -> str:
+    """What `uv.lock` holds, without the tools of development."""
+    plain = ("--no-dev", "--no-hashes", "--no-emit-project", "--no-annotate", "--no-header")
+    return _conda(
+        title="The driver environment",
+        lock="uv.lock",
+        file=CONDA,
+        name="keras-api-study",
+        then=" && snakemake --cores all",
+        packages=["python=3.11", "git", "make", "pip"],
+        pinned=_uv("export", "--quiet", "--locked", *plain).splitlines(),
+    )
+
+
+def _conda_runtime(name: str, runtime: Runtime) -> str:
+    lock = Path(runtime.lock).read_text(encoding="utf-8")
+    return _conda(
+        title=f"The runtime {name}",
+        lock=Path(runtime.lock).name,
+        file=conda_file(runtime),
+        name=name,
+        then="",
+        packages=[f"python={runtime.python}", "pip"],
+        pinned=[f"{package}=={version}" for package, version in pins(lock).items()],
+    )
+
+
+def _conda(*, packages: list[str], pinned: list[str], **words: object) -> str:
+    return CONDA_ENVIRONMENT.format(
+        packages="".join(f"  - {package}\n" for package in packages),
+        pinned="".join(f'      - "{package}"\n' for package in pinned),
+        **words,
+    )
+
+
+def _uv(*arguments: str) -> str:
+    done = subprocess.run([uv.find_uv_bin(), *arguments], stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603
+    return done.stdout
+
+
+def main() -> None:
+    """Write every lock."""
+    lock_runtimes()
+    for path, text in conda_environments().items():
+        path.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,69 @@
+"""The provider `uv`: an environment of its own for each runtime. Needs neither root nor containers."""
+
+from pathlib import Path
+from typing import Any
+
+import uv
+
+from study.config.runtimes import Runtime
+from study.runtimes.commands import CommandFailedError, Start, run
+from study.runtimes.interpreters import find_interpreter
+
+# Later releases of uv no longer offer CPython 3.7, but find one that an earlier release installed.
+UV_WITH_OLD_PYTHONS = "0.5.31"
+
+
+def identity(name: str, runtime: Runtime) -> bytes:
+    """Return the version of Python."""
+    return runtime.python.encode()
+
+
+def create(name: str, runtime: Runtime, environment: Path) -> dict[str, Any]:
+    """Make the environment and install the lock in it."""
+    _make(name, runtime, environment)
+    _install(name, runtime, environment)
+    return {}
+
+
+def whole(environment: Path) -> bool:
+    """Whether its interpreter is there: it is a link, and dangles when the one that made it is uninstalled."""
+    return python(environment).exists()
+
+
+def command(name: str, runtime: Runtime, environment: Path, start: Start) -> list[str]:
+    """Return the command that starts its Python."""
+    return ["env", *(f"{key}={value}" for key, value in start.settings.items()), str(python(environment))]
+
+
+def python(environment: Path) -> Path:
+    """Path of its interpreter, whether or not it is there."""
+    return environment / "bin" / "python"
+
+
+def _make(name: str, runtime: Runtime, environment: Path) -> None:
+    interpreter = find_interpreter(runtime.python)
+    try:
+        # Without --no-project uv warns that a runtime's Python is older than the one this project asks for.
+        run(uv.find_uv_bin(), "venv", "--no-project", "--python", interpreter or runtime.python, str(environment))
+    except CommandFailedError as error:
+        if interpreter:
+            raise error.explained(f"runtime '{name}': {interpreter} cannot make an environment") from error
+        raise error.explained(
+            f"runtime '{name}' needs CPython {runtime.python}: none is on PATH or in pyenv, "
+            f"and uv has none. Get it in one of three ways, then run again:\n"
+            f"  pyenv: pyenv install {runtime.python}\n"
+            f"  uv, with network: uvx uv@{UV_WITH_OLD_PYTHONS} python install {runtime.python}\n"
+            f"  system or conda: any package that puts python{runtime.python} on PATH\n"
+            f"Nothing half-built was kept"
+        ) from error
+
+
+def _install(name: str, runtime: Runtime, environment: Path) -> None:
+    interpreter = str(python(environment))
+    try:
+        run(uv.find_uv_bin(), "pip", "sync", "--require-hashes", "--python", interpreter, runtime.lock)
+    except CommandFailedError as error:
+        raise error.explained(
+            f"runtime '{name}': could not install {runtime.lock}. Nothing half-built was kept; "
+            f"check the network and that the lock is as committed, then run again"
+        ) from error

@@ -1,0 +1,140 @@
+"""Answers every claim of the ledger with a verdict, from trial records and observations."""
+
+import argparse
+import json
+import sys
+from collections import defaultdict
+from collections.abc import Sequence
+from pathlib import Path
+
+from study.analysis.evidence import Evidence
+from study.claims.models import LEDGER, Claim, load_claims, readings
+from study.common.text import listed
+from study.config.validation import ConfigError
+from study.records import observations as observed
+from study.records.collect import read_trials
+from study.records.models import Observation, Trial
+from study.statistics import holm
+from study.verdicts.finding import Finding
+from study.verdicts.models import Sensitivity, Verdict, VerdictName
+from study.verdicts.rules.registry import RULES
+
+ALPHA = 0.05
+# Enough for a reader, too few for the last bits in which processors differ.
+DIGITS = 6
+
+
+def judge(claims: Sequence[Claim], trials: Sequence[Trial], observations: Sequence[Observation] = ()) -> list[Verdict]:
+    """Judge every claim, in the ledger's order; the order of `trials` and `observations` does not matter.
+
+    The claims of a source that share a rule are a family: their p-values are adjusted together (Holm) and reported
+    adjusted. Other readings of a claim are judged by the same rules; those of one claim are a family of their own.
+
+    Raises
+    ------
+    ConfigError
+        If the trials are of different scales.
+    """
+    _refuse_mixed_scales(trials)
+    ordered = sorted(trials, key=lambda trial: (trial.experiment, trial.series, trial.block, trial.plan_sha256))
+    evidence = Evidence(ordered, sorted(observations, key=observed.place), claims)
+    findings = [RULES[claim.rule](claim, evidence) for claim in claims]
+    p_values = _adjusted(findings, [(claim.source, claim.rule) for claim in claims])
+    return [
+        _verdict(claim, finding, p_value, _other_readings(claim, evidence))
+        for claim, finding, p_value in zip(claims, findings, p_values, strict=True)
+    ]
+
+
+def _refuse_mixed_scales(trials: Sequence[Trial]) -> None:
+    scales = sorted({trial.scale for trial in trials})
+    if len(scales) > 1:
+        raise ConfigError(f"the trials are of the scales {', '.join(scales)}: judge the trials of one scale at a time")
+
+
+def _other_readings(claim: Claim, evidence: Evidence) -> list[Sensitivity]:
+    read = list(readings(claim))
+    findings = [RULES[other.rule](other, evidence) for _, other in read]
+    p_values = _adjusted(findings, [claim.id] * len(findings))
+    judged = []
+    for (reading, _), finding, p_value in zip(read, findings, p_values, strict=True):
+        verdict, reason = _conclude(finding, p_value)
+        measured, interval = _rounded(finding.measured), _rounded_interval(finding)
+        judged.append(
+            Sensitivity(
+                reading=reading, verdict=verdict, reason=reason, measured=measured, interval=interval, n=finding.n
+            )
+        )
+    return judged
+
+
+def _verdict(claim: Claim, finding: Finding, p_value: float | None, sensitivity: list[Sensitivity]) -> Verdict:
+    verdict, reason = _conclude(finding, p_value)
+    different: dict[VerdictName, list[str]] = defaultdict(list)
+    for other in sensitivity:
+        if other.verdict != verdict:
+            different[other.verdict].append(f"“{other.reading}”")
+    if different:
+        how = ", ".join(f"{name} for {listed(read)}" for name, read in different.items())
+        reason = f"{reason.rstrip('.')}. Other readings end otherwise: {how}."
+    return Verdict(
+        claim=claim.id,
+        verdict=verdict,
+        reason=reason,
+        measured=_rounded(finding.measured),
+        interval=_rounded_interval(finding),
+        published=claim.published,
+        n=finding.n,
+        p_value=_rounded(p_value),
+        trials=[trial.plan_sha256 for trial in finding.trials],
+        sensitivity=sensitivity,
+    )
+
+
+def _conclude(finding: Finding, p_value: float | None) -> tuple[VerdictName, str]:
+    return finding.conclude(p_value is not None and p_value <= ALPHA)
+
+
+def _adjusted(findings: Sequence[Finding], families: Sequence[object]) -> list[float | None]:
+    """p-value of each finding, adjusted within its family; None where a finding has none."""
+    p_values = [finding.p_value for finding in findings]
+    for family in set(families):
+        members = {
+            place: p
+            for place, (p, of) in enumerate(zip(p_values, families, strict=True))
+            if of == family and p is not None
+        }
+        for place, adjusted in zip(members, holm(list(members.values())), strict=True):
+            p_values[place] = adjusted
+    return p_values
+
+
+def _rounded(number: float | None) -> float | None:
+    return None if number is None else float(f"{number:.{DIGITS}g}")
+
+
+def _rounded_interval(finding: Finding) -> tuple[float, float] | None:
+    return finding.interval and (float(f"{finding.interval[0]:.{DIGITS}g}"), float(f"{finding.interval[1]:.{DIGITS}g}"))
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Judge the ledger by the trials of one file and the observations of another."""
+    parser = argparse.ArgumentParser(prog="python -m study.verdicts.judge", description=__doc__)
+    parser.add_argument("trials", type=Path, help="trial records (JSON lines, may be compressed)")
+    parser.add_argument("--observations", type=Path, help="what probes observed (JSON lines, may be compressed)")
+    parser.add_argument("--claims", type=Path, default=Path(LEDGER), help=f"the ledger (default: {LEDGER})")
+    parser.add_argument("--out", required=True, type=Path, help="where the verdicts (JSON) go")
+    chosen = parser.parse_args(arguments)
+    try:
+        observations = observed.read_observations(chosen.observations) if chosen.observations else []
+        verdicts = judge(load_claims(chosen.claims), read_trials(chosen.trials), observations)
+    except ConfigError as error:
+        print(error, file=sys.stderr)
+        return 1
+    content = json.dumps([verdict.model_dump(mode="json") for verdict in verdicts], indent=1, ensure_ascii=False)
+    chosen.out.write_text(content + "\n", encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,41 @@
+"""Verdicts as files hold them."""
+
+import json
+from pathlib import Path
+from typing import Literal
+
+from study.config.validation import Count, Sha256, StrictModel
+
+
+class Sensitivity(StrictModel):
+    """The same claim judged under another reading of what the source left out."""
+
+    reading: str
+    verdict: "VerdictName"
+    reason: str
+    measured: float | None
+    interval: tuple[float, float] | None
+    n: Count
+
+
+VerdictName = Literal["reproduced", "consistent", "contradicted", "inconclusive", "not testable here"]
+
+
+class Verdict(StrictModel):
+    """The answer to one claim. `measured`, `interval` and `published` share the claim's unit."""
+
+    claim: str
+    verdict: VerdictName
+    reason: str
+    measured: float | None
+    interval: tuple[float, float] | None
+    published: float | list[float] | None
+    n: Count
+    p_value: float | None = None
+    trials: list[Sha256] = []
+    sensitivity: list[Sensitivity] = []
+
+
+def read_verdicts(path: Path) -> list[Verdict]:
+    """Read verdicts in the order of the ledger."""
+    return [Verdict(**verdict) for verdict in json.loads(path.read_text(encoding="utf-8"))]

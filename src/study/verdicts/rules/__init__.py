@@ -1,0 +1,1 @@
+"""How each rule answers a claim, a module a rule."""

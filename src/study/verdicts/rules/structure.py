@@ -1,0 +1,86 @@
+"""Whether a fact of a network, a dataset or a trial is as published."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+
+from study.analysis.evidence import Evidence
+from study.analysis.observed import seen_of
+from study.claims.models import Claim
+from study.common.text import listed, plain
+from study.networks.models import fact_of
+from study.records.models import Observation, Trial
+from study.verdicts.finding import Finding, always
+
+FACTS = {
+    "n_train": "number of training samples",
+    "n_validation": "number of validation samples",
+    "n_test": "number of test samples",
+    "n_epochs": "number of epochs",
+    "n_parameters": "number of parameters",
+    "n_layers": "number of layers",
+    "n_inputs": "number of inputs",
+    "n_outputs": "number of outputs",
+    "n_classes": "number of classes",
+    "units_1": "number of units of the first dense layer",
+    "units_2": "number of units of the second dense layer",
+    "units_3": "number of units of the third dense layer",
+    "units_4": "number of units of the fourth dense layer",
+    "conv_strides": "stride of the convolutions",
+    "pool_strides": "stride of the pooling layers",
+    "batch_size": "batch size",
+    "steps_per_epoch": "number of steps of an epoch",
+    "height": "height",
+    "width": "width",
+    "n_dropped": "number of dropped images",
+}
+
+
+def structure(claim: Claim, evidence: Evidence) -> Finding:
+    """Whether a fact of a network, of a dataset or of an experiment's trials is the published number, or is `fewer`."""
+    trials = _finished(claim, evidence) if claim.experiment else []
+    if claim.experiment:
+        found = {trial.plan_sha256: (f"{trial.variant} on {trial.runtime}", _fact(claim, trial)) for trial in trials}
+    else:
+        found = {
+            str(place): (_at(o), fact_of(o.values, str(claim.fact))) for place, o in enumerate(seen_of(claim, evidence))
+        }
+    places: dict[float, set[str]] = defaultdict(set)
+    for place, value in found.values():
+        if value is not None:
+            places[float(value)].add(place)
+    without = sorted({place for place, value in found.values() if value is None})
+    about, fact = claim.subject or claim.experiment, FACTS[str(claim.fact)]
+    if not places:
+        return Finding(always("inconclusive", f"Nothing here shows the {fact} of {about}."), trials)
+    n = sum(value is not None for _, value in found.values())
+    fewer = claim.expected == "fewer"
+    published = f"{'fewer than ' if fewer else ''}{plain(claim.number)}"
+    said = f"The {fact} of {about} is {_values(places)}; published is {published}."
+    said += f" Nothing shows it of {listed(without)}." if without else ""
+    holds = max(places) < claim.number if fewer else set(places) == {claim.number}
+    verdict = always("reproduced" if holds else "contradicted", said)
+    return Finding(verdict, trials, n, next(iter(places)) if len(places) == 1 else None)
+
+
+def _fact(claim: Claim, trial: Trial) -> float | None:
+    if claim.fact == "steps_per_epoch":
+        return -(-trial.n_trained // trial.batch_size)
+    value: int | None = trial.n_trained if claim.fact == "n_train" else getattr(trial, str(claim.fact))
+    return value
+
+
+def _finished(claim: Claim, evidence: Evidence) -> list[Trial]:
+    """Finished trials that `claim` speaks of, timed ones, which may cut an epoch, only where there are no others."""
+    ended = [trial for trial in evidence.trials_of(claim) if trial.status == "completed"]
+    return [trial for trial in ended if not trial.timed] or ended
+
+
+def _values(places: Mapping[float, set[str]]) -> str:
+    """Write the value, or every value with where it is so."""
+    if len(places) == 1:
+        return plain(next(iter(places)))
+    return "; ".join(f"{plain(value)} ({listed(sorted(where))})" for value, where in sorted(places.items()))
+
+
+def _at(observation: Observation) -> str:
+    return " on ".join(filter(None, [observation.variant, observation.runtime]))

@@ -1,0 +1,445 @@
+"""Fetching a file: the right bytes or nothing, from servers that behave as real ones do."""
+
+import hashlib
+import os
+import random
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from study.config.datasets import DataFile, Dataset, load_datasets
+from study.config.validation import ConfigError
+from study.data.fetch import FetchError, fetch, main
+from study.data.prepare import FILES
+
+CHECKOUT = Path(__file__).parents[2]
+CONTENT = random.Random(1).randbytes(300_000)
+OTHER = random.Random(2).randbytes(len(CONTENT))
+HALF = len(CONTENT) // 2
+NAME = "numbers.gz"
+SHA256 = hashlib.sha256(CONTENT).hexdigest()
+NOWHERE = "http://127.0.0.1:9"  # the discard port, on which nothing listens
+
+Manner = Callable[[BaseHTTPRequestHandler], None]
+
+
+class Server(ThreadingHTTPServer):
+    """Answers each request in the next manner, the last for good, and keeps the ranges that were asked for."""
+
+    def __init__(self, *manners: Manner) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.manners = list(manners)
+        self.ranges: list[str | None] = []
+        self.url = f"http://127.0.0.1:{self.server_port}"
+
+    def handle_error(self, *_: object) -> None:
+        # A client that hangs up on wrong bytes is no error, and a traceback would stand between its lines.
+        return
+
+
+class Handler(BaseHTTPRequestHandler):
+    server: Server
+
+    def do_GET(self) -> None:
+        self.server.ranges.append(self.headers["Range"])
+        manners = self.server.manners
+        (manners.pop(0) if len(manners) > 1 else manners[0])(self)
+
+    def log_message(self, *_: object) -> None:
+        return
+
+
+@contextmanager
+def serving(*manners: Manner) -> Iterator[Server]:
+    server = Server(*manners)
+    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.005})
+    thread.start()
+    try:
+        yield server
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+@dataclass
+class Serve:
+    """Serve the content, or the range of it that is asked for, to its end or cut after some bytes."""
+
+    content: bytes = CONTENT
+    cut_after: int | None = None
+    ranges: bool = True
+    announced: bool = True
+    encoding: str | None = None
+    stall: float = 0  # seconds between the last byte and the end of the connection
+
+    def __call__(self, handler: BaseHTTPRequestHandler) -> None:
+        wanted = handler.headers["Range"] if self.ranges else None
+        start = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted else 0
+        if wanted and start >= len(self.content):
+            handler.send_error(416)
+            return
+        handler.send_response(206 if wanted else 200)
+        if wanted:
+            handler.send_header("Content-Range", f"bytes {start}-{len(self.content) - 1}/{len(self.content)}")
+        if self.announced:
+            handler.send_header("Content-Length", str(len(self.content) - start))
+        if self.encoding:
+            handler.send_header("Content-Encoding", self.encoding)
+        handler.end_headers()
+        handler.wfile.write(self.content[start:][: self.cut_after])
+        handler.wfile.flush()
+        time.sleep(self.stall)
+
+
+def status(code: int) -> Manner:
+    return lambda handler: handler.send_error(code)
+
+
+def dataset(*mirrors: str) -> Dataset:
+    files = {NAME: DataFile(bytes=len(CONTENT), sha256=SHA256)}
+    about = {"title": "Numbers", "homepage": "https://example.org", "license": "CC0", "image_shape": [28, 28]}
+    return Dataset(**about, mirrors=list(mirrors), files=files)
+
+
+def tried(server: Server) -> int:
+    return len(server.ranges)
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("study.data.fetch.DELAYS", (0.0, 0.001, 0.002))
+    monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
+@pytest.fixture
+def out(tmp_path: Path) -> Path:
+    return tmp_path / "raw" / "numbers" / NAME
+
+
+def in_folder(out: Path) -> list[str]:
+    return sorted(path.name for path in out.parent.iterdir())
+
+
+# Which place is asked
+
+
+def test_the_first_place_that_has_the_file_is_the_last_asked(out: Path) -> None:
+    with serving(status(404)) as first, serving(Serve()) as second, serving(Serve()) as third:
+        fetch("numbers", dataset(first.url, second.url, third.url), NAME, out)
+        assert (tried(first), tried(second), tried(third)) == (1, 1, 0)
+    assert out.read_bytes() == CONTENT
+    assert in_folder(out) == [NAME]
+
+
+@pytest.mark.parametrize("end", ["", "/"])
+def test_a_folder_of_ones_own_comes_first(out: Path, tmp_path: Path, end: str) -> None:
+    mine = tmp_path / "mine" / "numbers" / NAME
+    mine.parent.mkdir(parents=True)
+    mine.write_bytes(CONTENT)
+    with serving(Serve()) as public:
+        fetch("numbers", dataset(public.url), NAME, out, f"{tmp_path / 'mine'}{end}")
+        assert tried(public) == 0
+    assert out.read_bytes() == CONTENT
+
+
+def test_a_url_of_ones_own_comes_first_and_is_laid_out_by_dataset(out: Path) -> None:
+    paths = []
+
+    def manner(handler: BaseHTTPRequestHandler) -> None:
+        paths.append(handler.path)
+        Serve()(handler)
+
+    with serving(manner) as mine, serving(Serve()) as public:
+        fetch("numbers", dataset(public.url), NAME, out, f"{mine.url}/data/")
+        assert tried(public) == 0
+    assert paths == [f"/data/numbers/{NAME}"]
+    assert out.read_bytes() == CONTENT
+
+
+def test_a_mistyped_folder_is_said_and_the_public_mirrors_serve(
+    out: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with serving(Serve()) as public:
+        fetch("numbers", dataset(public.url), NAME, out, str(tmp_path / "mien"))
+    assert f"'{tmp_path / 'mien'}' is neither a folder nor an http(s) URL; is STUDY_DATA_MIRROR mistyped?" in (
+        capsys.readouterr().err
+    )
+    assert out.read_bytes() == CONTENT
+
+
+# Downloads that go wrong
+
+
+def test_a_cut_download_is_resumed_where_it_stopped(out: Path) -> None:
+    with serving(Serve(cut_after=HALF), Serve()) as server:
+        fetch("numbers", dataset(server.url), NAME, out)
+        first, second = server.ranges
+    assert first is None
+    assert second is not None
+    assert 0 < int(second.removeprefix("bytes=").rstrip("-")) <= HALF
+    assert out.read_bytes() == CONTENT
+
+
+@settings(max_examples=30, deadline=None)
+@given(cuts=st.lists(st.tuples(st.integers(0, len(CONTENT) - 1), st.booleans(), st.booleans()), max_size=3))
+def test_no_cut_changes_the_bytes(tmp_path_factory: pytest.TempPathFactory, cuts: list[tuple[int, bool, bool]]) -> None:
+    out = tmp_path_factory.mktemp("cuts") / NAME
+    manners = [Serve(cut_after=at, ranges=ranges, announced=announced) for at, ranges, announced in cuts]
+    with serving(*manners, Serve()) as server:
+        fetch("numbers", dataset(server.url), NAME, out)
+    assert out.read_bytes() == CONTENT
+    assert in_folder(out) == [NAME]
+
+
+def test_a_server_that_ignores_ranges_serves_the_file_anew(out: Path) -> None:
+    with serving(Serve(cut_after=HALF), Serve(ranges=False)) as server:
+        fetch("numbers", dataset(server.url), NAME, out)
+        assert server.ranges[1] is not None
+    assert out.read_bytes() == CONTENT
+
+
+@pytest.mark.parametrize("code", [408, 429, 500, 503])
+def test_a_passing_trouble_is_waited_for(out: Path, code: int) -> None:
+    with serving(status(code), status(code), Serve()) as server:
+        fetch("numbers", dataset(server.url), NAME, out)
+    assert out.read_bytes() == CONTENT
+
+
+def test_a_stalled_download_goes_on(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("study.data.fetch.TIMEOUT", (1.0, 0.2))
+    with serving(Serve(cut_after=HALF, stall=0.5), Serve()) as server:
+        fetch("numbers", dataset(server.url), NAME, out)
+        assert any(server.ranges)
+    assert out.read_bytes() == CONTENT
+
+
+def test_a_suffix_taken_for_a_transfer_encoding_does_not_change_the_bytes(out: Path) -> None:
+    with serving(Serve(encoding="gzip")) as server:
+        fetch("numbers", dataset(server.url), NAME, out)
+    assert out.read_bytes() == CONTENT
+
+
+WRONG = {
+    "other bytes": (Serve(OTHER), f"{len(OTHER)} bytes, but sha256 {hashlib.sha256(OTHER).hexdigest()}"),
+    "a shorter file": (Serve(CONTENT[:HALF]), f"{HALF} of {len(CONTENT)} bytes"),
+    "a longer file": (Serve(CONTENT + b"+"), f"{len(CONTENT) + 1} of {len(CONTENT)} bytes"),
+    "a longer file of unknown length": (Serve(CONTENT + b"+", announced=False), f"more than {len(CONTENT)} bytes"),
+}
+
+
+@pytest.mark.parametrize("wrong", WRONG)
+def test_a_place_with_wrong_bytes_is_reported_once_and_passed_over(
+    out: Path, capsys: pytest.CaptureFixture[str], wrong: str
+) -> None:
+    manner, found = WRONG[wrong]
+    with serving(manner) as bad, serving(Serve()) as good:
+        fetch("numbers", dataset(bad.url, good.url), NAME, out)
+        assert tried(bad) == 1
+        assert good.ranges == [None]
+    assert f"Fetching {bad.url}/{NAME}\n  {found}\nFetching {good.url}/{NAME}\n" in capsys.readouterr().err
+    assert out.read_bytes() == CONTENT
+
+
+def test_the_half_of_another_file_does_not_spoil_the_next_place(out: Path) -> None:
+    with serving(Serve(OTHER, cut_after=HALF), status(404)) as bad, serving(Serve()) as good:
+        fetch("numbers", dataset(bad.url, good.url), NAME, out)
+        assert good.ranges[1] is None
+    assert out.read_bytes() == CONTENT
+
+
+# What an earlier process left
+
+
+LEFT = {
+    "half": CONTENT[:HALF],
+    "half of another file": OTHER[:HALF],
+    "all": CONTENT,
+    "all of another file": OTHER,
+    "too much": CONTENT + b"+",
+    "nothing": b"",
+}
+
+
+@pytest.mark.parametrize("left", LEFT)
+@pytest.mark.parametrize("ranges", [True, False])
+def test_what_a_killed_process_left_is_taken_up_or_discarded(out: Path, left: str, ranges: bool) -> None:
+    out.parent.mkdir(parents=True)
+    out.with_name(f"{NAME}.part").write_bytes(LEFT[left])
+    with serving(Serve(ranges=ranges)) as server:
+        fetch("numbers", dataset(server.url), NAME, out)
+    assert out.read_bytes() == CONTENT
+    assert in_folder(out) == [NAME]
+
+
+def test_what_lies_beyond_the_end_of_a_servers_file_is_asked_for_anew(out: Path) -> None:
+    out.parent.mkdir(parents=True)
+    out.with_name(f"{NAME}.part").write_bytes(CONTENT[:HALF])
+    with serving(status(416), Serve()) as server:
+        fetch("numbers", dataset(server.url), NAME, out)
+        assert server.ranges == [f"bytes={HALF}-", None]
+    assert out.read_bytes() == CONTENT
+
+
+def test_a_killed_download_leaves_no_target_and_is_resumed(out: Path, tmp_path: Path) -> None:
+    with serving(Serve(cut_after=HALF, stall=2), Serve()) as server:
+        config = tmp_path / "datasets.yaml"
+        config.write_text(yaml.safe_dump({"numbers": dataset(server.url).model_dump()}))
+        command = [
+            sys.executable,
+            "-m",
+            "study.data.fetch",
+            "numbers",
+            NAME,
+            "--out",
+            str(out),
+            "--datasets",
+            str(config),
+        ]
+        environment = {key: value for key, value in os.environ.items() if key != "STUDY_DATA_MIRROR"}
+        with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process:
+            part = out.with_name(f"{NAME}.part")
+            give_up = time.monotonic() + 10
+            while not (part.exists() and part.stat().st_size) and time.monotonic() < give_up:
+                time.sleep(0.01)
+            process.send_signal(signal.SIGKILL)
+        assert in_folder(out) == [part.name]
+        fetch("numbers", dataset(server.url), NAME, out)
+        assert server.ranges[1] is not None
+    assert out.read_bytes() == CONTENT
+    assert in_folder(out) == [NAME]
+
+
+# When nothing helps
+
+
+def test_the_error_says_what_was_found_everywhere_and_what_to_do(out: Path, tmp_path: Path) -> None:
+    with (
+        serving(status(404)) as gone,
+        serving(status(503)) as busy,
+        serving(Serve(OTHER)) as other,
+        serving(Serve(cut_after=0)) as torn,
+        serving(Serve(CONTENT[:HALF], announced=False), status(403)) as short,
+    ):
+        servers = [gone, busy, other, short, torn]
+        with pytest.raises(FetchError) as error:
+            fetch("numbers", dataset(*(server.url for server in servers), NOWHERE), NAME, out, str(tmp_path))
+        assert [tried(server) for server in servers] == [1, 4, 1, 2, 4]
+    message = str(error.value)
+    assert message.startswith(
+        f"numbers/{NAME} could not be fetched. Expected: {len(CONTENT)} bytes, sha256 {SHA256}. Found:\n"
+    )
+    for place, found in {
+        str(tmp_path / "numbers"): "no such file or directory",
+        gone.url: "HTTP 404 Not Found",
+        busy.url: "HTTP 503 Service Unavailable",
+        other.url: f"{len(OTHER)} bytes, but sha256 {hashlib.sha256(OTHER).hexdigest()}",
+        short.url: "HTTP 403 Forbidden",
+        torn.url: f"connection cut, at {HALF} of {len(CONTENT)} bytes",
+        NOWHERE: "connection refused",
+    }.items():
+        assert f"  {place}/{NAME}: {found}" in message
+    assert "set STUDY_DATA_MIRROR to a folder or an http(s) URL laid out as <dataset>/<file>" in message
+    assert in_folder(out) == []
+
+
+def test_a_file_cut_short_at_its_source_is_said_with_its_length(out: Path) -> None:
+    with serving(Serve(CONTENT[:HALF], announced=False, ranges=False)) as server:
+        with pytest.raises(FetchError, match=f"{server.url}/{NAME}: {HALF} of {len(CONTENT)} bytes"):
+            fetch("numbers", dataset(server.url), NAME, out)
+        assert tried(server) == 4
+    assert in_folder(out) == []
+
+
+@pytest.mark.parametrize(("content", "found"), [(CONTENT[:HALF], f"{HALF} of {len(CONTENT)}"), (OTHER, "but sha256")])
+def test_a_wrong_file_in_a_folder_of_ones_own_is_said(out: Path, tmp_path: Path, content: bytes, found: str) -> None:
+    mine = tmp_path / "numbers" / NAME
+    mine.parent.mkdir()
+    mine.write_bytes(content)
+    with pytest.raises(FetchError, match=f"{mine}: .*{found}"):
+        fetch("numbers", dataset(NOWHERE), NAME, out, str(tmp_path))
+    assert in_folder(out) == []
+
+
+def test_an_address_that_is_none_is_said(out: Path) -> None:
+    with pytest.raises(FetchError, match=r"http://127.0.0.1:port/numbers/numbers.gz: Failed to parse"):
+        fetch("numbers", dataset(NOWHERE), NAME, out, "http://127.0.0.1:port")
+
+
+def test_a_target_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "raw").write_text("a file where a folder should be")
+    with serving(Serve()) as server, pytest.raises(FetchError, match=f"{NAME}: cannot be written: "):
+        fetch("numbers", dataset(server.url), NAME, tmp_path / "raw" / NAME)
+
+
+def test_an_unknown_file_is_answered_with_the_nearest(out: Path) -> None:
+    with pytest.raises(ConfigError, match=r"unknown file of numbers 'number.gz': did you mean 'numbers.gz'\?"):
+        fetch("numbers", dataset(NOWHERE), "number.gz", out)
+    assert not out.parent.exists()
+
+
+# The command
+
+
+def test_the_command_fetches_from_the_mirror_in_the_environment(
+    out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("study.common.progress.SECONDS_BETWEEN_LINES", 0.0)
+    config = tmp_path / "datasets.yaml"
+    config.write_text(yaml.safe_dump({"numbers": dataset(NOWHERE).model_dump()}))
+    with serving(Serve()) as mine:
+        monkeypatch.setenv("STUDY_DATA_MIRROR", mine.url)
+        main(["numbers", NAME, "--out", str(out), "--datasets", str(config)])
+    assert out.read_bytes() == CONTENT
+    first, *lines, last = capsys.readouterr().err.splitlines()
+    assert first == f"Fetching {mine.url}/numbers/{NAME}"
+    assert lines[-1] == f"  {NAME}: 100 %, 0 s left"
+    assert last == f"  {len(CONTENT)} bytes, sha256 as expected"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["minst", "train-labels-idx1-ubyte.gz"], "unknown dataset 'minst': did you mean 'mnist'?\n"),
+        (
+            ["mnist", "train-label-idx1-ubyte.gz"],
+            "unknown file of mnist 'train-label-idx1-ubyte.gz': did you mean 'train-labels-idx1-ubyte.gz'?\n",
+        ),
+    ],
+)
+def test_the_command_ends_a_mistake_with_words(
+    out: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    with pytest.raises(SystemExit, match="1"):
+        main([*arguments, "--out", str(out), "--datasets", str(CHECKOUT / "config" / "datasets.yaml")])
+    assert capsys.readouterr().err == message
+
+
+def test_the_command_ends_a_failure_with_words(
+    out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.delenv("STUDY_DATA_MIRROR", raising=False)
+    config = tmp_path / "datasets.yaml"
+    config.write_text(yaml.safe_dump({"numbers": dataset(NOWHERE).model_dump()}))
+    with pytest.raises(SystemExit, match="1"):
+        main(["numbers", NAME, "--out", str(out), "--datasets", str(config)])
+    assert f"{NOWHERE}/{NAME}: connection refused\nNothing half-written was kept." in capsys.readouterr().err
+
+
+def test_the_committed_mnist_is_what_prepare_reads_and_has_two_mirrors() -> None:
+    mnist = load_datasets(CHECKOUT / "config" / "datasets.yaml")["mnist"]
+    assert set(mnist.files) == {name for name, _ in FILES.values()}
+    assert len(mnist.mirrors) == 2
+    assert all(mirror.startswith("https://") for mirror in mnist.mirrors)

@@ -1,0 +1,40 @@
+"""Pages made of a few records, for tests that look at what a page says."""
+
+import re
+
+from factories import accuracy_claim, untimed
+
+from study.claims.sources import load_sources
+from study.config.study import load_study
+from study.reference.verify import text_of
+from study.report.embedded import Chapters
+from study.report.page import Evidence, render
+from study.verdicts.judge import judge
+
+STUDY = load_study()
+RUNTIME = {
+    "runtime": {
+        **{"tensorflow": "2.0.0", "git_version": "v2.0.0", "python": "3.7.17", "numpy": "1.18.5", "keras": "2.2.4-tf"},
+        "lock_sha256": "1" * 64,
+    },
+    "machine": {"cpu": "a processor", "logical_cores": 2},
+}
+FIRST, SECOND = "000_526f6d27c917e2f4.txt", "003_6659b14af29248ba.txt"
+TRIALS = untimed([0.93, 0.94, 0.95], environment=RUNTIME)
+
+
+def page_of(claims=(), trials=TRIALS, observations=(), chapters=None):
+    """Judge `claims` and render the page."""
+    ledger = list(claims) or [accuracy_claim(0.94, source=FIRST)]
+    verdicts = judge(ledger, trials, observations)
+    evidence = Evidence(STUDY, load_sources(), ledger, verdicts, trials, observations)
+    return render(evidence, chapters or Chapters())
+
+
+def section(page, name):
+    """What stands under the heading called `name`."""
+    return re.split(r"<h2[^>]*>", page[page.index(f'id="{name}"') :])[0]
+
+
+def words(html):
+    return " ".join(text_of(html))

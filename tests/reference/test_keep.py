@@ -1,0 +1,287 @@
+"""The committed reference results are complete and true to their code; how records of several runs become them."""
+
+import gzip
+import json
+import re
+import shutil
+import subprocess
+from collections import Counter
+from itertools import product
+from pathlib import Path
+
+import pytest
+from factories import ENVIRONMENT, make_observation, make_trial
+
+from study.claims.models import load_claims
+from study.config.runtimes import load_runtimes
+from study.config.study import load_study
+from study.config.validation import ConfigError
+from study.planning.plan import jobs
+from study.records.collect import read_trials, write_trials
+from study.records.observations import read_observations, write_observations
+from study.reference import keep as reference
+from study.reference import verify
+from study.reference.keep import code_of, full_plan, machine_name, machine_of, merge
+from study.reference.revisions import code_hashes, revisions_of
+from study.report.conclusions import conclusions_table
+from study.verdicts.models import read_verdicts
+from trials import job
+from trials.probes import observe
+
+# The machine whose results README tells ran the whole study, but for these trials of source 001, which have not ended.
+TOLD = "amd-epyc-2-cores"
+APIS = ("sequential", "functional", "subclass")
+UNDER_WAY = {
+    *(("accuracy", "tf-2.10.0", block, "sequential", None) for block in (2, 3)),
+    *(("controlled", *arm, None) for arm in product(("tf-1.15.0", "tf-2.10.0", "tf-2.21.0"), (1,), APIS)),
+    ("controlled", "tf-2.0.0", 1, "functional", None),
+}
+# Machines that ran a part of the study, these trials of source 001; any other one ran all of it.
+PARTS = {
+    "intel-xeon-2-cores": {
+        ("accuracy", "tf-2.21.0", 1, "subclass", None),
+        *(("accuracy", "tf-2.21.0", 1, api, "same_stride_2") for api in ("sequential", "subclass")),
+        *(("controlled", *arm) for arm in product(load_runtimes(), (1,), APIS, ("same_stride_2",))),
+        *(("controlled", *arm, None) for arm in product(("tf-1.15.0", "tf-2.10.0"), (1,), ("sequential", "subclass"))),
+    }
+}
+FOLDERS = sorted(path.parent for path in verify.REFERENCE.glob("*/origin.json"))
+
+
+@pytest.fixture(params=FOLDERS, ids=lambda folder: folder.name)
+def folder(request) -> Path:
+    return request.param
+
+
+def test_there_are_reference_results():
+    assert {folder.name for folder in FOLDERS} >= {TOLD, *PARTS}
+
+
+def test_every_verdict_and_number_is_derived_again(folder):
+    assert verify.main([str(folder)]) == 0
+
+
+def test_a_changed_record_is_found(folder, tmp_path, capsys):
+    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
+    content = gzip.decompress((folder / "trials.jsonl.gz").read_bytes()).decode("utf-8")
+    records = [json.loads(line) for line in content.removesuffix("\n").split("\n")]
+    accurate = next(r for r in records if r["status"] == "completed" and "accuracy" in r["epochs"][-1])
+    accurate["epochs"][-1]["accuracy"] += 0.01
+    with gzip.open(tmp_path / "trials.jsonl.gz", "wt", encoding="utf-8") as file:
+        file.writelines(json.dumps(record) + "\n" for record in records)
+    assert verify.main([str(tmp_path)]) == 1
+    assert "differences" in capsys.readouterr().out
+
+
+def test_all_planned_trials_are_there_and_none_was_left_out(folder):
+    trials = read_trials(folder / "trials.jsonl.gz")
+    editions = {trial.dataset: trial.edition for trial in trials if trial.edition}
+    planned = jobs(load_study(overrides={"scale": "full"}), list(load_runtimes()), editions)
+    part = PARTS.get(folder.name)
+    arms = part or (UNDER_WAY if folder.name == TOLD else set())
+    named, others = set(), set()
+    for trial in (trial for plan in planned.values() for trial in plan.trials):
+        arm = (trial.series, trial.runtime, trial.block, trial.variant, trial.alternative)
+        (named if trial.experiment == "mini_vgg" and arm in arms else others).add(trial.sha256())
+    assert len(named) == len(arms)
+    found = Counter(trial.plan_sha256 for trial in trials)
+    assert set(found) == (named if part else others)
+    assert set(found.values()) == {1}
+
+
+def test_the_machine_that_is_named_made_each_record(folder):
+    origin = json.loads((folder / "origin.json").read_text("utf-8"))
+    trials, seen = read_trials(folder / "trials.jsonl.gz"), read_observations(folder / "observations.jsonl.gz")
+    assert origin["machine"] == machine_of(trials, seen)
+    assert folder.name == machine_name(origin["machine"])
+
+
+def test_the_code_that_made_each_record_is_a_revision_of_this_repository(folder):
+    origin = json.loads((folder / "origin.json").read_text("utf-8"))
+    records = [*read_trials(folder / "trials.jsonl.gz"), *read_observations(folder / "observations.jsonl.gz")]
+    assert {record.code_sha256 for record in records} == set(origin["code"])
+    for revision in set(origin["code"].values()):
+        shown = subprocess.run(["git", "cat-file", "-t", revision], capture_output=True, text=True, check=False)
+        assert shown.stdout.strip() == "commit", "a shallow clone does not hold it: git fetch --unshallow"
+        assert {sha for sha, of in origin["code"].items() if of == revision} <= set(code_hashes(revision))
+
+
+def test_conclusions_are_those_of_the_verdicts(folder):
+    table = conclusions_table(load_claims(), read_verdicts(folder / "verdicts.json"))
+    assert (folder / "conclusions.md").read_text("utf-8") == table
+
+
+def test_readme_says_what_the_reference_results_say():
+    assert (verify.REFERENCE / TOLD / "conclusions.md").read_text("utf-8") in Path("README.md").read_text("utf-8")
+
+
+def test_every_command_in_readme_exists():
+    makefile = Path("Makefile").read_text("utf-8")
+    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    assert set(re.findall(r"(?:^|`)make ([a-z]+)", Path("README.md").read_text("utf-8"), re.MULTILINE)) <= targets
+
+
+def planned_by(*trials):
+    return {trial.plan_sha256: trial for trial in trials}
+
+
+def test_a_new_trial_replaces_the_kept_one_of_the_same_plan_and_others_stay():
+    kept, other = make_trial(block=1, started="2026-01-01T00:00:00Z"), make_trial(block=2)
+    again = make_trial(block=1, started="2026-01-02T00:00:00Z")
+    merged = merge([kept, other], [again], planned_by(kept, other))
+    assert {(trial.block, trial.started) for trial in merged} == {(1, again.started), (2, other.started)}
+
+
+def test_of_two_new_trials_of_a_plan_the_later_one_stays():
+    early, late = (make_trial(started=f"2026-01-0{day}T00:00:00Z") for day in (1, 2))
+    assert merge([], [late, early], planned_by(early)) == [late]
+
+
+def test_trials_that_are_not_planned_any_more_are_left_out():
+    kept, new, planned = (make_trial(block=block) for block in (1, 2, 3))
+    assert merge([kept], [new, planned], planned_by(planned)) == [planned]
+
+
+def test_only_whole_trials_of_the_scale_full_are_kept():
+    with pytest.raises(ConfigError, match="scale full"):
+        merge([], [make_trial(scale="quick")], {})
+    failed = make_trial(error="ValueError: no")
+    with pytest.raises(ConfigError, match="1 trials did not end as planned, first softmax_regression/accuracy"):
+        merge([], [failed], planned_by(failed))
+
+
+@pytest.mark.parametrize(
+    ("cpu", "name"),
+    [
+        ("AMD EPYC", "amd-epyc-2-cores"),
+        ("Intel(R) Xeon(R) Processor", "intel-xeon-2-cores"),
+        ("Intel(R) Core(TM) i7-9700 CPU @ 3.00GHz", "intel-core-i7-9700-3-00ghz-2-cores"),
+    ],
+)
+def test_a_machine_is_named_by_its_processor(cpu, name):
+    assert machine_name({"cpu": cpu, "logical_cores": 2}) == name
+
+
+def test_records_of_two_machines_are_refused():
+    other = ENVIRONMENT | {"machine": ENVIRONMENT["machine"] | {"logical_cores": 64}}
+    trials = [make_trial(), make_trial(environment=other)]
+    with pytest.raises(ConfigError, match="2 different machines"):
+        machine_of(trials, [])
+    with pytest.raises(ConfigError, match="2 different machines"):
+        machine_of(trials[:1], [make_observation("formulas", "graph", environment=other)])
+    found = machine_of(trials[:1], [make_observation("formulas", "graph")])
+    assert found == {"cpu": "a processor", "logical_cores": 2, "ram_gib": 16, "os": "an operating system"}
+
+
+def of_machine(**changes):
+    return make_trial(environment=ENVIRONMENT | {"machine": ENVIRONMENT["machine"] | changes})
+
+
+def test_another_build_of_the_same_kernel_is_the_same_machine():
+    first, second = (
+        of_machine(kernel="Linux 6.1.9-build-1", ram_bytes=2**34),
+        of_machine(kernel="Linux 6.1.9-build-2", ram_bytes=2**34 - 12288),
+    )
+    assert machine_of([first], []) == machine_of([first, second], []) == machine_of([second], [])
+
+
+@pytest.mark.parametrize(
+    "changes", [{"kernel": "Linux 6.2.0-build-1"}, {"ram_bytes": 2**33}, {"os": "another"}, {"cpu": "another"}]
+)
+def test_another_kernel_memory_system_or_processor_is_another_machine(changes):
+    kernel = {"kernel": "Linux 6.1.9-build-1"}
+    with pytest.raises(ConfigError, match="2 different machines"):
+        machine_of([of_machine(**kernel), of_machine(**kernel | changes)], [])
+
+
+@pytest.fixture
+def repository(tmp_path, monkeypatch):
+    """First revision of a repository that has this project's runner in it, and a changed one in the next."""
+    runner = tmp_path / "src/trials"
+    shutil.copytree("src/trials", runner, ignore=shutil.ignore_patterns("__pycache__"))
+    monkeypatch.chdir(tmp_path)
+    identity = ("-c", "user.name=test", "-c", "user.email=test@example.org")
+
+    def commit():
+        for arguments in (["add", "-A"], [*identity, "commit", "-q", "-m", "Change"]):
+            subprocess.run(["git", *arguments], check=True)
+        return subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
+
+    subprocess.run(["git", "init", "-q"], check=True)
+    first = commit()
+    for name in ("job.py", "probes/observe.py"):
+        (runner / name).write_text("changed = True\n", encoding="utf-8")
+    commit()
+    return first
+
+
+def test_code_is_found_in_the_revision_that_had_it(repository):
+    folder = Path(job.__file__).parent
+    probes = observe.CODE
+    networks = [str(folder / "probes" / ".." / package / "*.py") for package in ("experiments", "inspection")]
+    hashes = {
+        job.code_sha256("softmax_regression"),
+        job.code_sha256("deep_mlp"),
+        observe._sha256_of([probes]),
+        observe._sha256_of([probes, *networks]),
+    }
+    assert revisions_of(hashes | {"f" * 64}) == dict.fromkeys(hashes, repository)
+
+
+def test_code_that_no_revision_holds_is_refused_unless_it_is_known():
+    trial = make_trial(code_sha256="f" * 64)
+    with pytest.raises(ConfigError, match="no revision here holds the code ffffffffffffffff"):
+        code_of([trial], {})
+    assert code_of([trial], {"f" * 64: "a revision", "e" * 64: "of no record"}) == {"f" * 64: "a revision"}
+
+
+RUNTIME = {"tensorflow": "2", "git_version": "v2", "python": "3", "numpy": "1", "keras": "2", "lock_sha256": "1" * 64}
+MADE = {"environment": ENVIRONMENT | {"runtime": RUNTIME}, "code_sha256": "f" * 64}
+
+
+def run_of(planned, **changes):
+    """Trials that did what is planned."""
+    return [
+        make_trial(
+            accuracies=[0.5] * plan.n_epochs,
+            **({name: getattr(plan, name) for name in plan.model_fields_set} | MADE | changes),
+        )
+        for plan in planned
+    ]
+
+
+def test_runs_of_parts_of_the_study_add_up(tmp_path, capsys):
+    planned = [plan for plan in full_plan().values() if (plan.experiment, plan.series) == ("mlp_64", "controlled")]
+    out, samples, records = tmp_path / "reference", tmp_path / "samples", tmp_path / "records"
+    folder = out / machine_name(ENVIRONMENT["machine"])
+    samples.mkdir()
+    records.mkdir()
+    (samples / "samples.json").write_text("[]", encoding="utf-8")
+    (samples / ".snakemake_timestamp").touch()
+    write_trials(tmp_path / "first.jsonl.gz", run_of(planned[:2]))
+    write_observations(tmp_path / "seen.jsonl.gz", [make_observation("formulas", "graph", status="fails", **MADE)])
+    folder.mkdir(parents=True)
+    write_trials(folder / "trials.jsonl.gz", run_of(planned[2:3]))
+    (folder / "origin.json").write_text(json.dumps({"code": {"f" * 64: "a revision"}}), encoding="utf-8")
+    seen = ["--observations", str(tmp_path / "seen.jsonl.gz"), "--samples", str(samples)]
+    assert reference.main([str(tmp_path / "first.jsonl.gz"), *seen, "--out", str(out)]) == 0
+    assert "kept 3 trials" in capsys.readouterr().out
+    again = [
+        trial.model_dump_json(exclude_unset=True) for trial in run_of(planned[1:2], started="2026-02-02T00:00:00Z")
+    ]
+    (records / "1.jsonl").write_text("\n".join(again) + "\n", encoding="utf-8")
+    assert reference.main([str(records), "--out", str(out)]) == 0
+    said = capsys.readouterr().out
+    assert "kept 3 trials" in said
+    assert "1 of this run, 2 as before" in said
+    assert f"missing: {len(planned) - 3} trials of mlp_64, controlled" in said
+    pictures = [plan for plan in full_plan().values() if (plan.experiment, plan.series) == ("mini_vgg", "controlled")]
+    editions = {plan.edition for plan in pictures}
+    assert f"missing: {len(pictures) // len(editions)} trials of mini_vgg, controlled" in said
+    started = {trial.plan_sha256: trial.started for trial in read_trials(folder / "trials.jsonl.gz")}
+    assert set(started) == {plan.sha256() for plan in planned[:3]}
+    assert [hash_ for hash_, at in started.items() if at.startswith("2026-02")] == [planned[1].sha256()]
+    origin = json.loads((folder / "origin.json").read_text("utf-8"))
+    assert (origin["trials"], origin["observations"], origin["code"]) == (3, 1, {"f" * 64: "a revision"})
+    assert verify.differences(folder, folder) == []
+    assert [path.name for path in (folder / "samples").iterdir()] == ["samples.json"]
