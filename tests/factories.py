@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from study.claims.models import Claim
+from study.claims.rules import RULES
 from study.records.models import Observation, PlannedTrial, Trial
 
 SHA = "0" * 64
@@ -151,11 +152,18 @@ def make_observation(probe: str, subject: str, *, error: str | None = None, **ch
 
 
 def make_claim(rule: str, **changes: Any) -> Claim:
-    """Make a claim about `sequential` on `tf-2.0.0`; with a `subject`, about that one on all runtimes."""
+    """Make a claim about `sequential` on `tf-2.0.0`, if its rule is about trials; with a `subject`, about that one."""
+    spec = RULES[rule]
     fields = {"id": "a-claim", "source": "a source", "quote": "a quote", "place": "a place"}
+    about = {"experiment": PLAN["experiment"], "variant": "sequential", "runtime": "tf-2.0.0"}
     if "subject" not in changes:
-        fields |= {"experiment": PLAN["experiment"], "variant": "sequential", "runtime": "tf-2.0.0"}
-    return Claim(rule=rule, **(fields | changes))
+        fields |= {name: value for name, value in about.items() if name in spec.model_fields}
+    return spec(rule=rule, **(fields | changes))
+
+
+def changed(claim: Claim, **changes: Any) -> Claim:
+    """Make the same claim with `changes`."""
+    return type(claim)(**(claim.model_dump(by_alias=True, exclude_unset=True) | changes))
 
 
 def accuracy_claim(published: float, **changes: Any) -> Claim:

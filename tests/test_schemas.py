@@ -1,4 +1,4 @@
-"""What crosses the wall has a schema, and the committed schemas are those of the code."""
+"""What crosses the process boundary has a schema, and what is made of the models is committed as they make it."""
 
 import json
 
@@ -6,11 +6,11 @@ import jsonschema
 import pytest
 
 from study.records.models import Trial
-from study.schemas import schemas
+from study.schemas import generated
 
 
-@pytest.mark.parametrize(("path", "text"), schemas().items(), ids=[path.stem for path in schemas()])
-def test_the_committed_schema_is_current(path, text):
+@pytest.mark.parametrize(("path", "text"), generated().items(), ids=[path.stem for path in generated()])
+def test_what_is_made_of_the_models_is_current(path, text):
     assert path.read_text(encoding="utf-8") == text, "run: python -m study.schemas"
 
 

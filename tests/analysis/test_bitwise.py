@@ -5,12 +5,12 @@ from factories import make_claim, make_trial
 from hypothesis import given
 from hypothesis import strategies as st
 
-from study.analysis.bitwise import Arm, between, gap, named, overall, setups
+from study.analysis.bitwise import Arm, divergence, gap, named, overall, setups
 from study.analysis.explanation import condition
 from study.common.text import small
 from study.config.study import load_study
 from study.figures.bitwise import identities, identity
-from study.figures.experiment_data import Material
+from study.figures.experiment_data import ExperimentData
 from study.report.sections.bitwise import classes, initial_weights, section, told
 
 STUDY = load_study()
@@ -53,9 +53,9 @@ def texts(drawing):
     ],
 )
 def test_weights_and_losses_part_in_their_first_epoch_that_differs(weights, losses, found):
-    parting = between(run(), run(weights, losses))
-    assert (parting.weights, parting.loss) == found
-    assert parting.never == (found == (None, None))
+    compared = divergence(run(), run(weights, losses))
+    assert (compared.weights, compared.numbers) == found
+    assert compared.identical == (found == (None, None))
 
 
 def fed(trial, batches):
@@ -79,17 +79,17 @@ def fed(trial, batches):
     ],
 )
 def test_the_first_thing_that_differs_is_named(one, other, cause):
-    parting = between(one, other)
-    assert parting.cause == cause
-    assert overall([between(one, one), parting]).cause == cause
-    said = "had other" in told(parting)
+    found = divergence(one, other)
+    assert found.cause == cause
+    assert overall([divergence(one, one), found]).cause == cause
+    said = "had other" in told(found)
     assert said == (cause is not None and cause.startswith("other"))
 
 
 def test_gaps_are_those_of_the_epoch_of_the_parting_and_of_the_last():
-    parting = between(run(), run("aaa", (0.5, 0.26, 0.175)))
-    assert parting.first.absolute == pytest.approx(0.01)
-    assert parting.last.absolute == pytest.approx(0.05)
+    found = divergence(run(), run("aaa", (0.5, 0.26, 0.175)))
+    assert found.first.absolute == pytest.approx(0.01)
+    assert found.last.absolute == pytest.approx(0.05)
 
 
 def test_a_step_is_what_a_float32_of_that_size_can_change_by():
@@ -104,20 +104,20 @@ runs = st.builds(run, st.text("ab", min_size=3, max_size=3), losses)
 
 @given(runs, runs)
 def test_neither_trial_is_the_first(one, other):
-    assert between(one, other) == between(other, one)
-    assert between(one, one).never
+    assert divergence(one, other) == divergence(other, one)
+    assert divergence(one, one).identical
 
 
 @given(runs, runs, runs)
 def test_two_that_are_the_same_as_a_third_are_the_same(one, other, third):
-    if between(one, other).never and between(other, third).never:
-        assert between(one, third).never
+    if divergence(one, other).identical and divergence(other, third).identical:
+        assert divergence(one, third).identical
 
 
 def test_of_several_pairs_the_earliest_epoch_and_the_largest_gap_count():
-    late, early = between(run(), run("aab", (0.5, 0.25, 0.325))), between(run(), run("abb", (0.5, 0.26, 0.135)))
+    late, early = divergence(run(), run("aab", (0.5, 0.25, 0.325))), divergence(run(), run("abb", (0.5, 0.26, 0.135)))
     both = overall([late, early])
-    assert (both.weights, both.loss, both.n) == (2, 2, 2)
+    assert (both.weights, both.numbers, both.n) == (2, 2, 2)
     assert both.last.absolute == pytest.approx(0.2)
 
 
@@ -157,9 +157,9 @@ def test_arms_that_share_every_bit_for_every_seed_are_one_class():
         [Arm("sequential", NEW)],
         [Arm("subclass", NEW)],
     ]
-    assert setup.parting(sequential, functional).never
-    assert setup.parting(sequential, Arm("sequential", NEW)).weights == 3
-    assert setup.parting(Arm("sequential", NEW), Arm("subclass", NEW)) is None
+    assert setup.divergence(sequential, functional).identical
+    assert setup.divergence(sequential, Arm("sequential", NEW)).weights == 3
+    assert setup.divergence(Arm("sequential", NEW), Arm("subclass", NEW)) is None
 
 
 def test_an_arm_with_the_most_seeds_stands_for_its_class():
@@ -255,8 +255,8 @@ def test_a_class_shows_its_hashes_and_where_it_parts_from_the_first():
     (setup,) = setups_of(run(), run("abc", variant="subclass"), run(seed=2), run("abc", variant="subclass", seed=2))
     first, second = classes(setup)
     assert (first.weights, second.weights) == (["a" * 64] * 2, ["c" * 64] * 2)
-    assert first.parting is None
-    assert told(second.parting).startswith("part in epoch 2")
+    assert first.divergence is None
+    assert told(second.divergence).startswith("part in epoch 2")
     assert initial_weights(setup) == ["0" * 64]
 
 
@@ -281,11 +281,11 @@ def test_the_picture_of_all_experiments_has_a_sign_for_each_pair():
 
 def test_the_picture_of_an_experiment_holds_classes_not_arms_against_each_other():
     trials = of_runtimes("deep_mlp", "sgd", False)
-    drawn = identity(Material(STUDY, "deep_mlp", trials, [], []))
+    drawn = identity(ExperimentData(STUDY, "deep_mlp", trials, [], []))
     assert [text.splitlines()[0] for text in texts(drawn)] == ["=", "epoch 2", "epoch 2", "="]
     labels = [label.get_text().replace("\n", " ") for label in drawn.figure.axes[0].get_yticklabels()]
     assert labels == ["A: sequential and functional on 1.15.0", "B: sequential and functional on 2.21.0"]
 
 
 def test_arms_that_are_all_the_same_need_no_picture():
-    assert identity(Material(STUDY, "deep_mlp", of_runtimes("deep_mlp", "sgd", True), [], [])) is None
+    assert identity(ExperimentData(STUDY, "deep_mlp", of_runtimes("deep_mlp", "sgd", True), [], [])) is None

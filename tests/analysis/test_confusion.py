@@ -4,7 +4,7 @@ import json
 
 import numpy as np
 import pytest
-from factories import make_claim, make_trial
+from factories import changed, make_claim, make_trial
 from hypothesis import given
 from hypothesis import strategies as st
 from pages import RUNTIME, page_of, section, words
@@ -90,15 +90,15 @@ ACCURACY = st.floats(0.5, 1)
 @given(st.lists(st.tuples(*[ACCURACY] * len(ARMS)), min_size=3, max_size=5))
 def test_the_parts_of_a_comparison_multiply_to_the_whole(accuracies):
     (found,) = decompositions([CLAIM], Evidence(trained(accuracies), (), [CLAIM]), EXPERIMENTS)
-    both, *parts = (part.ratio for part in found.parts)
+    both, *parts = (part.ratio.value for part in found.contrasts)
     assert both == pytest.approx(parts[0] * parts[1]) == pytest.approx(parts[2] * parts[3])
-    assert [part.changed for part in found.parts] == [
+    assert [part.changed for part in found.contrasts] == [
         "both",
         *("the architecture", "the API"),
         "the API",
         "the architecture",
     ]
-    assert all(part.interval for part in found.parts)
+    assert all(part.ratio.interval for part in found.contrasts)
 
 
 def test_a_third_api_and_another_runtime_are_taken_apart_too():
@@ -109,18 +109,18 @@ def test_a_third_api_and_another_runtime_are_taken_apart_too():
     evidence = Evidence([*elsewhere, *four, *third], (), [CLAIM])
     there, other = decompositions([CLAIM], evidence, EXPERIMENTS)
     assert [each.runtime for each in (there, other)] == ["tf-2.10.0", "tf-2.21.0"]
-    assert [(part.changed, part.first.alternative, part.second.variant) for part in there.parts[5:]] == [
+    assert [(part.changed, part.first.alternative, part.second.variant) for part in there.contrasts[5:]] == [
         ("the architecture", None, "functional"),
         ("the API", None, "functional"),
         ("the API", "same_stride_2", "functional"),
     ]
-    assert [part.changed for part in other.parts] == ["both"]
+    assert [part.changed for part in other.contrasts] == ["both"]
 
 
 def test_only_what_was_run_is_compared():
     (found,) = decompositions([CLAIM], Evidence(trained([[0.9, 0.8, 0.8]] * 3), (), [CLAIM]), EXPERIMENTS)
-    assert [part.changed for part in found.parts] == ["both", "the architecture", "the API"]
-    assert [part.ratio for part in found.parts] == pytest.approx([9 / 8, 9 / 8, 1])
+    assert [part.changed for part in found.contrasts] == ["both", "the architecture", "the API"]
+    assert [part.ratio.value for part in found.contrasts] == pytest.approx([9 / 8, 9 / 8, 1])
 
 
 @pytest.mark.parametrize(
@@ -136,9 +136,9 @@ def test_a_change_makes_a_difference_beyond_the_margin_and_none_within(accuracie
     ours, theirs = accuracies
     blocks = [[ours + shift, theirs, theirs] for shift in (-0.001, 0, 0.001)]
     (found,) = decompositions([CLAIM], Evidence(trained(blocks), (), [CLAIM]), EXPERIMENTS)
-    assert [part.verdict for part in found.parts[:2]] == [verdict] * 2
+    assert [found.outcome(part.ratio.interval) for part in found.contrasts[:2]] == [verdict] * 2
     (alone,) = decompositions([CLAIM], Evidence(trained(blocks[:1]), (), [CLAIM]), EXPERIMENTS)
-    assert alone.parts[0].verdict == "too few blocks"
+    assert alone.outcome(alone.contrasts[0].ratio.interval) == "too few blocks"
 
 
 def test_a_difference_of_times_lies_beyond_what_two_runs_of_the_same_differ_by():
@@ -153,11 +153,11 @@ def test_a_difference_of_times_lies_beyond_what_two_runs_of_the_same_differ_by()
     again = [timed(*ARMS[2], 1.3, block=block, replicate=1) for block, _ in blocks]
     for trials, verdict in (([*ours, *theirs], "makes a difference"), ([*ours, *theirs, *again], "open")):
         (found,) = decompositions([claim], Evidence(trials, (), [claim]), EXPERIMENTS)
-        assert [part.verdict for part in found.parts] == [verdict]
+        assert [found.outcome(part.ratio.interval) for part in found.contrasts] == [verdict]
 
 
 def test_a_comparison_in_which_one_thing_changed_is_left_whole():
-    alone = CLAIM.model_copy(update={"baseline": CLAIM.baseline.model_copy(update={"alternative": None})})
+    alone = changed(CLAIM, baseline={"variant": "subclass"})
     assert decompositions([alone], Evidence(trained([[0.9, 0.8, 0.8, 0.7]] * 3), (), [alone]), EXPERIMENTS) == []
 
 

@@ -3,7 +3,7 @@
 import pytest
 from factories import curve_claim, faster_claim, make_claim, same_claim
 
-from study.claims.models import baseline_of, load_claims, readings
+from study.claims.files import load_claims
 from study.claims.planned import refuse_unplanned
 from study.config.runtimes import load_runtimes
 from study.config.study import load_study
@@ -27,7 +27,7 @@ def network_claim(subject, **changes):
     return make_claim("network", subject=subject, **(fields | changes))
 
 
-def ledger(folder, **files):
+def claims_in(folder, **files):
     folder.mkdir(exist_ok=True)
     for name, text in files.items():
         (folder / f"{name}.yaml").write_text(text, encoding="utf-8")
@@ -37,21 +37,21 @@ def ledger(folder, **files):
 # ---- a folder of claims ----
 
 
-def test_a_ledger_is_all_files_of_a_folder_in_the_order_of_their_names(tmp_path):
-    folder = ledger(tmp_path, b=f"- id: second\n{OPINION}- id: third\n{OPINION}", a=f"- id: first\n{OPINION}")
+def test_claims_are_all_files_of_a_folder_in_the_order_of_their_names(tmp_path):
+    folder = claims_in(tmp_path, b=f"- id: second\n{OPINION}- id: third\n{OPINION}", a=f"- id: first\n{OPINION}")
     (tmp_path / "notes.txt").write_text("no claims", encoding="utf-8")
     assert [claim.id for claim in load_claims(folder)] == ["first", "second", "third"]
     assert [claim.id for claim in load_claims(folder / "b.yaml")] == ["second", "third"]
 
 
 def test_a_claim_that_comes_twice_is_refused_with_both_places(tmp_path):
-    folder = ledger(tmp_path, a=f"- id: first\n{OPINION}", b=f"- id: other\n{OPINION}- id: first\n{OPINION}")
+    folder = claims_in(tmp_path, a=f"- id: first\n{OPINION}", b=f"- id: other\n{OPINION}- id: first\n{OPINION}")
     with pytest.raises(ConfigError) as raised:
         load_claims(folder)
     assert str(raised.value) == (f"{folder}/b.yaml:7: the claim 'first' comes twice, first at {folder}/a.yaml:1")
 
 
-def test_an_empty_folder_is_no_ledger(tmp_path):
+def test_an_empty_folder_is_no_claims_in(tmp_path):
     with pytest.raises(ConfigError, match="there are no claims"):
         load_claims(tmp_path)
 
@@ -87,7 +87,7 @@ def test_an_empty_folder_is_no_ledger(tmp_path):
     ],
 )
 def test_a_mistake_is_named_with_its_line_and_the_nearest_name(tmp_path, text, words):
-    folder = ledger(tmp_path, a=f"- id: a-claim\n{HEAD}{text}")
+    folder = claims_in(tmp_path, a=f"- id: a-claim\n{HEAD}{text}")
     with pytest.raises(ConfigError) as raised:
         load_claims(folder)
     for word in ("a.yaml:", *words):
@@ -99,8 +99,8 @@ def test_a_mistake_is_named_with_its_line_and_the_nearest_name(tmp_path, text, w
     [
         (lambda: curve_claim([1.0], margin=None), "the rule 'curve' needs margin"),
         (lambda: curve_claim([1.0], metric="test_loss"), "needs a metric that each epoch has"),
-        (lambda: make_claim("curve", metric="loss", margin=0.1, published=0.5), "needs published to be a list"),
-        (lambda: make_claim("value", metric="loss", margin=0.1, published=[0.5]), "needs published to be one number"),
+        (lambda: make_claim("curve", metric="loss", margin=0.1, published=0.5), "valid list"),
+        (lambda: make_claim("value", metric="loss", margin=0.1, published=[0.5]), "valid number"),
         (lambda: make_claim("value", metric="loss", margin=0.1, published=0.5, epoch=0), "greater than 0"),
         (lambda: faster_claim(epoch=3), "epoch and output need a metric that each epoch has"),
         (lambda: same_claim(metric="epoch_seconds"), "the rule 'equal' is not for a time"),
@@ -127,16 +127,14 @@ def test_a_claim_fits_its_rule_in_every_reading(make, words):
 
 def test_a_reading_changes_what_it_names_and_nothing_else():
     claim = faster_claim(metric="loss", sensitivity=[{"reading": "r", "alternative": "sgd", "epoch": 3}])
-    [(name, other)] = readings(claim)
-    assert name == "r"
-    assert other == claim.model_copy(update={"alternative": "sgd", "epoch": 3, "sensitivity": []})
+    assert claim.read_as(claim.sensitivity[0]) == faster_claim(metric="loss", alternative="sgd", epoch=3)
 
 
 def test_an_alternative_belongs_to_its_experiment():
     claim = faster_claim(alternative="sgd")
     elsewhere = faster_claim(alternative="sgd", baseline={"experiment": "other"})
     named = faster_claim(alternative="sgd", baseline={"experiment": "other", "alternative": "adam"})
-    assert [baseline_of(each).alternative for each in (claim, elsewhere, named)] == ["sgd", None, "adam"]
+    assert [each.baseline.alternative for each in (claim, elsewhere, named)] == ["sgd", None, "adam"]
 
 
 # ---- what nothing planned can answer ----
@@ -197,7 +195,7 @@ def test_what_is_planned_or_needs_no_plan_is_accepted(planned):
         make_claim("capability", subject="branches", variant="sequential", expected="fails"),
         network_claim("two_dense", alternative="hidden_64"),
         make_claim("formula", subject="graph", variant="functional", margin=1e-9),
-        make_claim("opinion", why="it is one", experiment=None, variant=None, runtime=None),
+        make_claim("opinion", why="it is one"),
         curve_claim([1.0] * 20, experiment="deep_mlp", variant="sequential"),
         faster_claim(
             experiment="wide_deep",

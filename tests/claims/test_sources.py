@@ -10,12 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from study.claims import sources
-from study.claims.models import Claim, load_claims
+from study.claims.files import load_claims
+from study.claims.models import Claim
 from study.claims.sources import Source, idle, leftovers, load_sources, missing_parts, passages_of, with_numerals
 from study.config.study import load_study
 from study.config.validation import ConfigError
 
-LEDGER = load_claims()
+CLAIMS = load_claims()
 SOURCES = load_sources()
 # A folder with the texts of the sources; without it their passages must do.
 TEXTS = os.environ.get("STUDY_SOURCES")
@@ -35,7 +36,7 @@ def text_of(source: Source) -> str:
 
 
 def of(source: Source) -> list[Claim]:
-    return [claim for claim in LEDGER if claim.source == source.file]
+    return [claim for claim in CLAIMS if claim.source == source.file]
 
 
 def made_of(*passages: str, **changes: object) -> Source:
@@ -51,17 +52,17 @@ def left(source: Source, *claims: Claim) -> list[str]:
 
 @each_source
 def test_no_numeral_of_a_source_is_left_over(source: Source):
-    assert leftovers(source, LEDGER) == []
+    assert leftovers(source, CLAIMS) == []
 
 
 @each_source
 def test_nothing_is_explained_that_a_claim_answers(source: Source):
-    assert idle(source, LEDGER) == []
+    assert idle(source, CLAIMS) == []
 
 
 @each_source
 def test_without_its_claims_a_source_has_numerals_left_over(source: Source):
-    assert leftovers(source, [claim for claim in LEDGER if claim.source != source.file])
+    assert leftovers(source, [claim for claim in CLAIMS if claim.source != source.file])
 
 
 @each_source
@@ -69,7 +70,7 @@ def test_a_new_numeral_is_reported_with_its_line(source: Source):
     line = "It was 7.25 times as fast."
     middle = len(source.passages) // 2
     passages = [*source.passages[:middle], line, *source.passages[middle:]]
-    assert leftovers(source.model_copy(update={"passages": passages}), LEDGER) == [f"{source.file}: 7.25 in: {line}"]
+    assert leftovers(source.model_copy(update={"passages": passages}), CLAIMS) == [f"{source.file}: 7.25 in: {line}"]
 
 
 @each_source
@@ -89,7 +90,7 @@ def test_every_quote_is_verbatim(source: Source):
 
 def test_every_claim_and_every_experiment_names_a_source_that_is_known():
     known = {source.file for source in SOURCES}
-    assert {claim.source for claim in LEDGER} == known
+    assert {claim.source for claim in CLAIMS} == known
     assert {experiment.source for experiment in load_study().experiments.values()} <= known
 
 

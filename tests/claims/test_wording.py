@@ -5,7 +5,7 @@ from typing import get_args
 import pytest
 from factories import accuracy_claim, curve_claim, faster_claim, make_claim, same_claim
 
-from study.claims import wording as words
+from study.claims import wording
 from study.claims.vocabulary import Metric
 
 
@@ -37,7 +37,7 @@ def value_claim(metric, **changes):
     ],
 )
 def test_a_value_has_the_unit_of_what_it_measures(claim, value, written):
-    assert words.quantity(value, claim) == written
+    assert claim.quantity(value) == written
 
 
 @pytest.mark.parametrize(
@@ -49,15 +49,14 @@ def test_a_value_has_the_unit_of_what_it_measures(claim, value, written):
     ],
 )
 def test_of_a_curve_the_ends_are_written(published, metric, written):
-    claim = curve_claim(published, metric=metric)
-    assert words.quantity(claim.published, claim) == written
+    assert curve_claim(published, metric=metric).published_text == written
 
 
 def test_an_interval_is_in_the_unit_of_its_value():
-    assert words.with_interval(0.93, (0.92, 0.94), accuracy_claim(0.9)) == "93.00 % [92.00, 94.00]"
-    assert words.with_interval(-0.03, (-0.04, -0.02), curve_claim([1.0])) == "-0.0300 [-0.0400, -0.0200]"
-    assert words.with_interval(1e-15, None, make_claim("formula", subject="graph", variant="functional", margin=1))
-    assert words.with_interval(None, None, accuracy_claim(0.9)) == ""
+    assert accuracy_claim(0.9).with_interval(0.93, (0.92, 0.94)) == "93.00 % [92.00, 94.00]"
+    assert curve_claim([1.0]).with_interval(-0.03, (-0.04, -0.02)) == "-0.0300 [-0.0400, -0.0200]"
+    assert make_claim("formula", subject="graph", variant="functional", margin=1).with_interval(1e-15, None)
+    assert accuracy_claim(0.9).with_interval(None, None) == ""
 
 
 @pytest.mark.parametrize(
@@ -71,8 +70,8 @@ def test_an_interval_is_in_the_unit_of_its_value():
     ],
 )
 def test_what_a_claim_measures_has_a_name(claim, named):
-    assert words.noun(claim) == named
+    assert claim.noun == named
 
 
 def test_every_metric_has_a_name():
-    assert set(words.NOUNS) == set(get_args(Metric))
+    assert set(wording.NOUNS) == set(get_args(Metric))

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from study.claims.models import load_claims
+from study.claims.files import load_claims
 from study.claims.planned import refuse_unplanned
 from study.config.datasets import load_datasets
 from study.config.runtimes import load_runtimes

@@ -17,7 +17,7 @@ from study.figures import samples
 from study.figures.architectures import architecture_or_api, learning_of_architectures
 from study.figures.capabilities import capabilities
 from study.figures.diagrams import Diagram, diagrams_of, lines_of
-from study.figures.experiment_data import Material
+from study.figures.experiment_data import ExperimentData
 from study.figures.learning import accuracy
 from study.figures.performance import epoch_time, ratios
 from study.figures.published import (
@@ -44,7 +44,7 @@ def verdict_on(claim, verdict="consistent", **changes):
 
 def material_of(experiment="deep_mlp", trials=(), observations=(), claims=()):
     judged = [(claim, verdict_on(claim)) for claim in claims]
-    return Material(STUDY, experiment, trials, observations, judged)
+    return ExperimentData(STUDY, experiment, trials, observations, judged)
 
 
 def layer(name, *inputs, kind="Dense", **changes):
@@ -87,19 +87,19 @@ def test_a_published_curve_is_compared_with_the_runs_that_it_is_about():
         *learned([[9.0, 9.0, 9.0]], **DEEP, variant="subclass"),
         *timed_trials([1.0], **DEEP),
     ]
-    material = material_of(trials=[*about, *others], claims=[claim])
-    assert measured(material, claim).tolist() == [[0.6, 0.4, 0.3], [0.5, 0.2, 0.1]]
-    drawn = published_curves(material)
+    data = material_of(trials=[*about, *others], claims=[claim])
+    assert measured(data, claim, claim.selection).tolist() == [[0.6, 0.4, 0.3], [0.5, 0.2, 0.1]]
+    drawn = published_curves(data)
     assert "n = 2 runs" in drawn.caption
     lines = {tuple(line.get_ydata()) for line in drawn.figure.axes[0].lines}
-    assert tuple(claim.numbers) in lines
-    assert tuple(measured(material, claim).mean(axis=0)) in lines
+    assert tuple(claim.published) in lines
+    assert tuple(measured(data, claim, claim.selection).mean(axis=0)) in lines
 
 
 def test_of_longer_and_shorter_runs_only_the_epochs_of_all_are_compared():
     claim = curve_claim([0.5, 0.3, 0.2, 0.1], **DEEP)
     trials = [*learned([[0.6, 0.4, 0.3]], **DEEP), *learned([[0.5, 0.2]], **DEEP)]
-    assert measured(material_of(trials=trials), claim).shape == (2, 2)
+    assert measured(material_of(trials=trials), claim, claim.selection).shape == (2, 2)
 
 
 def test_a_curve_of_one_output_is_that_outputs():
@@ -108,7 +108,7 @@ def test_a_curve_of_one_output_is_that_outputs():
         outputs=[{"loss": [1.0, 0.5], "accuracy": [0.5, 0.6]}, {"loss": [2.0, 0.7], "accuracy": [0.1, 0.2]}], **multi
     )
     claim = curve_claim([2.0, 0.7], output=2, **multi)
-    assert measured(material_of("multi_io", [trial]), claim).tolist() == [[2.0, 0.7]]
+    assert measured(material_of("multi_io", [trial]), claim, claim.selection).tolist() == [[2.0, 0.7]]
 
 
 def test_published_times_are_divided_by_their_mean():
@@ -262,7 +262,7 @@ def test_two_architectures_that_a_source_compares_are_both_pictured():
 def test_a_comparison_shows_what_was_measured_and_what_was_published():
     claim = faster_claim(published=0.8, **DEEP)
     verdict = verdict_on(claim, "contradicted", measured=1.5, interval=(1.4, 1.6), n=5)
-    drawn = ratios(Material(STUDY, "deep_mlp", [], [], [(claim, verdict)]))
+    drawn = ratios(ExperimentData(STUDY, "deep_mlp", [], [], [(claim, verdict)]))
     points = {float(x) for line in drawn.figure.axes[0].lines for x in line.get_xdata()}
     assert {0.8, 1.4, 1.5, 1.6} <= points
     assert "n = 5 pairs" in drawn.caption

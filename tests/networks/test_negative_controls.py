@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from factories import PLAN, SHA
 
-from study.analysis.bitwise import between
+from study.analysis.bitwise import divergence
 from study.config.runtimes import load_runtimes
 from study.config.study import load_study
 from study.networks.comparison import compare, differ, differences, training
@@ -372,7 +372,7 @@ class Found:
     def of(self, plant: InNetwork | InTraining | InTrial) -> tuple[list[str], str]:
         """Name what differs, and say it in a sentence."""
         if isinstance(plant, InTrial):
-            cause = between(self.trials[plant.variants[0]], self.trials[plant.title]).cause
+            cause = divergence(self.trials[plant.variants[0]], self.trials[plant.title]).cause
             return [cause] if cause else [], cause or SAME
         one = self.networks[plant.base] if isinstance(plant, InNetwork) else self.networks["image"]
         other = self.networks[plant.title] if isinstance(plant, InNetwork) else one

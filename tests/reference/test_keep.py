@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 from factories import ENVIRONMENT, make_observation, make_trial
 
-from study.claims.models import load_claims
+from study.claims.files import load_claims
 from study.config.runtimes import load_runtimes
 from study.config.study import load_study
 from study.config.validation import ConfigError

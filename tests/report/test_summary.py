@@ -8,7 +8,7 @@ from factories import accuracy_claim, faster_claim, learned, make_trial, timed, 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from study.claims.models import load_claims
+from study.claims.files import load_claims
 from study.records.collect import write_trials
 from study.report import summary
 from study.verdicts.models import Verdict
@@ -18,7 +18,7 @@ ARM = "sequential on tf-2.0.0"
 
 def verdict_on(claim, **changes):
     fields = {"verdict": "consistent", "reason": "a reason", "measured": None, "interval": None}
-    return Verdict(claim=claim.id, published=claim.published, n=0, **(fields | changes))
+    return Verdict(claim=claim.id, published=claim.printed, n=0, **(fields | changes))
 
 
 def test_every_verdict_is_counted_also_those_that_no_claim_has():

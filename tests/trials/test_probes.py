@@ -11,8 +11,9 @@ from typing import get_args
 import numpy as np
 import pytest
 
-from study.claims.models import load_claims
-from study.claims.vocabulary import SUBJECTS, Api
+from study.claims.files import load_claims
+from study.claims.rules import ProbedClaim, StructureClaim
+from study.claims.vocabulary import Api, Capability, Formula
 from study.config.datasets import load_datasets
 from study.config.runtimes import load_runtimes
 from study.config.study import load_study
@@ -60,7 +61,7 @@ def statuses(matrix, subject: str, variant: str) -> list[str]:
 
 
 def test_every_cell_is_observed_once_on_every_runtime(probed, matrix):
-    wanted = {(s, v, r) for s in SUBJECTS["capability"] for v in get_args(Api) for r in RUNTIMES}
+    wanted = {(s, v, r) for s in get_args(Capability) for v in get_args(Api) for r in RUNTIMES}
     assert set(matrix) == wanted
     assert len(probed["capabilities"]) == len(wanted)
 
@@ -108,7 +109,7 @@ def test_what_does_not_work_by_itself_keeps_its_error_without_folders_and_addres
 
 
 def test_every_formula_agrees_with_every_runtime(probed):
-    assert {cell.subject for cell in probed["formulas"]} == set(SUBJECTS["formula"])
+    assert {cell.subject for cell in probed["formulas"]} == set(get_args(Formula))
     for cell in probed["formulas"]:
         margin = 1e-7 if (cell.subject, cell.runtime) in SINGLE else 1e-12
         assert cell.values["largest_relative_difference"] < margin, place(cell)
@@ -254,9 +255,9 @@ def test_datasets_are_counted(probed):
     assert {name: [counted[name]["height"], counted[name]["width"]] for name in shapes} == shapes
 
 
-def test_whatever_the_ledger_asks_of_a_probe_is_observed(probed):
+def test_whatever_claims_are_about_is_observed(probed):
     seen = {(cell.subject, variant) for name in PROBES for cell in probed[name] for variant in (cell.variant, None)}
-    asked = [claim for claim in load_claims() if claim.rule in ("capability", "formula", "structure") and claim.subject]
+    asked = [claim for claim in load_claims() if isinstance(claim, ProbedClaim | StructureClaim) and claim.subject]
     assert [claim.id for claim in asked if (claim.subject, claim.variant) not in seen] == []
 
 

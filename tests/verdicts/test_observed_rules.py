@@ -260,7 +260,7 @@ def test_facts_of_other_readings_and_of_failed_trials_do_not_count():
 
 
 def test_an_opinion_is_left_as_it_is():
-    claim = make_claim("opinion", why="Ease is asked of people.", experiment=None, variant=None, runtime=None)
+    claim = make_claim("opinion", why="Ease is asked of people.")
     found = verdict_of(claim)
     assert (found.verdict, found.reason, found.n) == ("not testable here", "Ease is asked of people.", 0)
 

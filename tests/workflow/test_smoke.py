@@ -8,7 +8,7 @@ import shutil
 import pandas as pd
 import pytest
 
-from study.claims.models import load_claims
+from study.claims.files import load_claims
 from study.config.runtimes import load_runtimes
 from study.records.collect import read_trials
 

@@ -9,7 +9,7 @@ from snakemake.exceptions import WorkflowError
 from snakemake.settings.types import DeploymentMethod
 
 from study.planning.architectures import architectures, datasets
-from study.claims.models import ledger_files, load_claims
+from study.claims.files import claim_files, load_claims
 from study.claims.planned import refuse_unplanned
 from study.config.datasets import MIRROR_VARIABLE, load_datasets
 from study.config.runtimes import load_runtimes
@@ -71,7 +71,12 @@ except (ConfigError, BuildError) as error:
 
 # Datasets in use whose pictures are cleaned.
 CLEANED = [name for name in datasets(STUDY) if name in EDITIONS]
-CLAIMS = [str(file) for file in ledger_files()]
+# A rule that judges claims is found by its name, which modulefinder does not follow.
+RULES_OF_CLAIMS = [
+    f"study.verdicts.rules.{path.stem}"
+    for path in Path("src/study/verdicts/rules").glob("[!_]*.py")
+]
+CLAIMS = [str(file) for file in claim_files()]
 PROBES = get_args(Probe)
 READ_NETWORKS = ("structures", "programs")
 # What each runtime showed in programs that are no training.
@@ -147,14 +152,14 @@ def archive_of(wildcards):
     return f"data/raw/{wildcards.dataset}/{EDITIONS[wildcards.dataset].archive}"
 
 
-def code_of(module):
-    """Source files of this project that a module runs: its own, and those of all that it imports."""
+def code_of(*modules):
+    """Source files of this project that modules run: their own, and those of all that they import."""
+    scripts = [f"src/{module.replace('.', '/')}.py" for module in modules]
     finder = ModuleFinder(path=["src"])
-    finder.run_script(f"src/{module.replace('.', '/')}.py")
-    files = (found.__file__ for found in finder.modules.values())
-    return sorted(
-        os.path.relpath(file) if os.path.isabs(file) else file for file in files if file
-    )
+    for script in scripts:
+        finder.run_script(script)
+    imported = [found.__file__ for found in finder.modules.values() if found.__file__]
+    return sorted({os.path.relpath(file) for file in (*scripts, *imported)})
 
 
 def runner_code(wildcards):

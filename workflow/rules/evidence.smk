@@ -42,7 +42,7 @@ rule judge:
         trials="results/trials.jsonl.gz",
         observations="results/observations.jsonl.gz",
         claims=CLAIMS,
-        code=code_of("study.verdicts.judge"),
+        code=code_of("study.verdicts.judge", *RULES_OF_CLAIMS),
     output:
         "results/verdicts.json",
     log:

@@ -1,4 +1,4 @@
-"""Which controlled trials are the same, bit for bit, and where the others part."""
+"""Which trials are bitwise identical, and where the others diverge: the one definition of "the same bits"."""
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
@@ -11,9 +11,9 @@ import numpy as np
 from study.common.text import listed
 from study.config.runtimes import version_of
 from study.config.study import Experiment
-from study.records.models import Trial
+from study.records.models import Epoch, Trial
 
-# What may differ between two trials that are held against each other. Eager execution is a switch of TensorFlow 1
+# What may differ between two trials that are compared. Eager execution is a switch of TensorFlow 1
 # alone: later versions always have it.
 FREE = ("variant", "runtime", "seed", "block", "replicate", "expect")
 FREE_SETTING = "eager_execution"
@@ -37,46 +37,49 @@ class Gap(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Parting:
-    """Where trials that began alike part.
+class Divergence:
+    """Where trials that began alike diverge; if nowhere, they are bitwise identical.
 
-    `weights` is the first epoch, from 1, after which their weights differ, `loss` the first whose training losses do;
-    None is never. `first` is how far their losses lie apart in the epoch in which they part, `last` in the last one.
-    Of several pairs of trials, `n` in number, it holds the earliest epochs and the largest gaps.
+    Bitwise identical are trials that have the same weights and the same training loss after every epoch or, where
+    weights are not recorded, every loss and accuracy the same. (With the same weights a TensorFlow version may still
+    sum up an accuracy in its own way.) `weights` is the first epoch, from 1, after which weights differ, `numbers` the
+    first in which a number does that must be the same. None is never. `first` is how far their training losses lie
+    apart in the epoch in which they diverge, `last` in the last one. Of several pairs of trials, `n` in number, it
+    holds the earliest epochs and the largest gaps.
 
-    What the records show of why: whether the trials `began_apart`, with other initial weights, and the first epoch in
-    which they were `fed` other batches; None is never, or that older records do not say.
+    What the records show of why: whether the trials `began_differently`, with other initial weights, and the first
+    epoch in which they were `fed` other batches; None is never, or that older records do not say.
     """
 
     weights: int | None
-    loss: int | None
+    numbers: int | None
     first: Gap
     last: Gap
     n: int = 1
-    began_apart: bool = False
+    began_differently: bool = False
     fed: int | None = None
 
     @property
     def epoch(self) -> int | None:
         """The first epoch in which anything differs; None is never."""
-        return _earliest([self.weights, self.loss])
+        return _earliest([self.weights, self.numbers])
 
     @property
-    def never(self) -> bool:
-        """Whether every bit of weights and loss is the same."""
+    def identical(self) -> bool:
+        """Whether every bit of weights and numbers is the same."""
         return self.epoch is None
 
     @property
     def alike(self) -> bool:
-        """Whether the trials began with the same weights and, up to where they part, were fed the same batches."""
-        return not self.began_apart and (self.fed is None or (self.epoch is not None and self.epoch < self.fed))
+        """Whether the trials began with the same weights and, until they diverge, were fed the same batches."""
+        return not self.began_differently and (self.fed is None or (self.epoch is not None and self.epoch < self.fed))
 
     @property
     def cause(self) -> str | None:
         """Name the first thing in which the trials differ, in the order in which a trial meets it; None is nothing."""
         if self.alike:
             return f"another training in epoch {self.epoch}" if self.epoch else None
-        return "other initial weights" if self.began_apart else f"other batches in epoch {self.fed}"
+        return "other initial weights" if self.began_differently else f"other batches in epoch {self.fed}"
 
 
 def gap(one: float, other: float) -> Gap:
@@ -85,39 +88,56 @@ def gap(one: float, other: float) -> Gap:
     return Gap(apart, apart / float(np.spacing(np.float32(max(abs(one), abs(other))))))
 
 
-def between(one: Trial, other: Trial) -> Parting:
-    """Hold two trials of as many epochs against each other."""
-    pairs = list(zip(one.epochs, other.epochs, strict=True))
+def divergence(one: Trial, other: Trial) -> Divergence:
+    """Compare two trials epoch by epoch; an epoch that only one of them has is a difference in its numbers."""
+    pairs = list(zip(one.epochs, other.epochs, strict=False))
     gaps = [gap(a.loss, b.loss) for a, b in pairs]
-    weights = _first(a.weights_sha256 != b.weights_sha256 for a, b in pairs)
-    loss = _first(a.loss.hex() != b.loss.hex() for a, b in pairs)
-    epoch = _earliest([weights, loss])
-    return Parting(
+    alone = len(pairs) + 1 if len(one.epochs) != len(other.epochs) else None
+    weights = _first(_differ(a.weights_sha256, b.weights_sha256) for a, b in pairs)
+    recorded = all(epoch.weights_sha256 for pair in pairs for epoch in pair)
+    numbers = _first(_numbers(a, recorded) != _numbers(b, recorded) for a, b in pairs) or alone
+    epoch = min(_earliest([weights, numbers]) or 1, len(pairs))
+    return Divergence(
         weights,
-        loss,
-        gaps[(epoch or 1) - 1],
+        numbers,
+        gaps[epoch - 1],
         gaps[-1],
-        began_apart=one.initial_weights_sha256 != other.initial_weights_sha256,
-        fed=_first(_apart(a.batches_sha256, b.batches_sha256) for a, b in pairs),
+        began_differently=one.initial_weights_sha256 != other.initial_weights_sha256,
+        fed=_first(_differ(a.batches_sha256, b.batches_sha256) for a, b in pairs),
     )
 
 
-def overall(partings: Sequence[Parting]) -> Parting:
+def overall(divergences: Sequence[Divergence]) -> Divergence:
     """Sum up several: the earliest epochs, the largest gaps."""
-    return Parting(
-        _earliest([each.weights for each in partings]),
-        _earliest([each.loss for each in partings]),
-        _largest([each.first for each in partings]),
-        _largest([each.last for each in partings]),
-        sum(each.n for each in partings),
-        any(each.began_apart for each in partings),
-        _earliest([each.fed for each in partings]),
+    return Divergence(
+        _earliest([each.weights for each in divergences]),
+        _earliest([each.numbers for each in divergences]),
+        _largest([each.first for each in divergences]),
+        _largest([each.last for each in divergences]),
+        sum(each.n for each in divergences),
+        any(each.began_differently for each in divergences),
+        _earliest([each.fed for each in divergences]),
     )
 
 
-def _apart(one: str | None, other: str | None) -> bool:
-    """Whether two hashes differ, as far as is known: an older record may lack its one."""
+def divergence_by_seed(ours: Mapping[int, Trial], theirs: Mapping[int, Trial]) -> Divergence | None:
+    """Compare the trials of two arms, by seed, over the seeds that both ran; None where there are none."""
+    seeds = sorted(ours.keys() & theirs.keys())
+    return overall([divergence(ours[seed], theirs[seed]) for seed in seeds]) if seeds else None
+
+
+def _differ(one: str | None, other: str | None) -> bool:
+    """Whether two hashes differ, as far as is known: a record may lack its one."""
     return one is not None and other is not None and one != other
+
+
+def _numbers(epoch: Epoch, weights_are_recorded: bool) -> list[str | None]:
+    """Every bit of the numbers of an epoch that must be the same: the training loss, or all, of its outputs too."""
+    if weights_are_recorded:
+        return [epoch.loss.hex()]
+    of = [epoch, *(epoch.outputs or [])]
+    numbers = [getattr(each, name) for each in of for name in ("loss", "accuracy", "val_loss", "val_accuracy")]
+    return [None if number is None else number.hex() for number in numbers]
 
 
 def _first(differs: Iterable[bool]) -> int | None:
@@ -172,13 +192,16 @@ class Setup:
         """Arms that share every bit, for every seed that both ran; one that ran fewer joins the first that it can."""
         found: list[list[Arm]] = []
         for arm in sorted(self.runs, key=self._n_seeds, reverse=True):
-            same = (arms for arms in found if (parting := self.parting(arms[0], arm)) and parting.never)
-            if (arms := next(same, None)) is not None:
-                arms.append(arm)
+            if same := next((arms for arms in found if self._identical(arms[0], arm)), None):
+                same.append(arm)
             else:
                 found.append([arm])
         order = list(self.runs)
         return sorted((sorted(arms, key=order.index) for arms in found), key=lambda arms: order.index(arms[0]))
+
+    def _identical(self, one: Arm, other: Arm) -> bool:
+        compared = self.divergence(one, other)
+        return compared is not None and compared.identical
 
     def most_seeds(self, arms: Sequence[Arm]) -> Arm:
         """Of the arms of a class, one that ran the most seeds: it stands for all."""
@@ -187,15 +210,13 @@ class Setup:
     def _n_seeds(self, arm: Arm) -> int:
         return len(self.runs[arm])
 
-    def parting(self, one: Arm, other: Arm) -> Parting | None:
-        """Hold two arms against each other, over the seeds that both ran; None where there are none."""
-        ours, theirs = self.runs.get(one, {}), self.runs.get(other, {})
-        seeds = sorted(ours.keys() & theirs.keys())
-        return overall([between(ours[seed], theirs[seed]) for seed in seeds]) if seeds else None
+    def divergence(self, one: Arm, other: Arm) -> Divergence | None:
+        """Compare two arms over the seeds that both ran; None where there are none."""
+        return divergence_by_seed(self.runs.get(one, {}), self.runs.get(other, {}))
 
 
 def setups(experiments: Mapping[str, Experiment], trials: Iterable[Trial]) -> list[Setup]:
-    """Controlled trials that can be held against each other, in the order of the configuration.
+    """Controlled trials that can be compared, in the order of the configuration.
 
     Not those of a series that varies a setting: where bits come from is asked of them (`study.analysis.factorial`).
     """
@@ -218,7 +239,7 @@ def varying(trials: Iterable[Trial]) -> set[tuple[str, str]]:
 
 
 def common(trial: Trial) -> tuple[Hashable, ...]:
-    """Everything but settings that must be the same in trials that are held against each other."""
+    """Everything but settings that must be the same in trials that are compared."""
     plan = [repr(value) for name, value in trial.planned().items() if name not in (*FREE, "settings")]
     return trial.experiment, trial.series, trial.dataset_sha256, *plan
 

@@ -6,21 +6,21 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from study.claims.models import Claim
-from study.claims.selection import speaks_of
-from study.records.models import Observation, Trial
+from study.claims.selection import Selection
+from study.records.models import Observation, Probe, Trial
 
 
 @dataclass(frozen=True)
 class Evidence:
-    """Everything that a rule may look at. `ledger` holds all claims, so that one can name another."""
+    """Everything that an analysis may look at. `claims` holds all of them, so that one can name another."""
 
     trials: Sequence[Trial] = ()
     observations: Sequence[Observation] = ()
-    ledger: Sequence[Claim] = ()
+    claims: Sequence[Claim] = ()
 
-    def trials_of(self, claim: Claim) -> list[Trial]:
-        """Trials that `claim` speaks of, however they ended, timed or not."""
-        return [trial for trial in self.of_experiment(claim.experiment) if speaks_of(claim, trial)]
+    def trials_of(self, selection: Selection) -> list[Trial]:
+        """Selected trials, however they ended, timed or not."""
+        return [trial for trial in self.of_experiment(selection.experiment) if selection.selects(trial)]
 
     def of_experiment(self, experiment: str | None) -> list[Trial]:
         """Every trial of `experiment`, of any where it is None."""
@@ -34,3 +34,13 @@ class Evidence:
             trials[trial.experiment].append(trial)
             trials[None].append(trial)
         return trials
+
+    def observed(self, probe: Probe, selection: Selection) -> list[Observation]:
+        """What `probe` showed of the selected subject; a variant or runtime that is not selected means all."""
+        return [
+            each
+            for each in self.observations
+            if (each.probe, each.subject, each.alternative) == (probe, selection.experiment, selection.alternative)
+            and selection.variant in (None, each.variant)
+            and selection.runtime in (None, each.runtime)
+        ]

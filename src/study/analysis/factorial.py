@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
 
-from study.analysis.bitwise import FREE_SETTING, Parting, between, common, overall, varying
+from study.analysis.bitwise import FREE_SETTING, Divergence, common, divergence, overall, varying
 from study.analysis.explanation import Case, condition
 from study.common.text import listed
 from study.config.runtimes import version_of
@@ -35,7 +35,7 @@ class Pair:
     """Two trials that differ in one factor alone: the levels of all others, and where the two part."""
 
     circumstances: Mapping[str, Level]
-    parting: Parting
+    divergence: Divergence
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class Effect:
     @property
     def n_same(self) -> int:
         """How many pairs are the same, bit for bit."""
-        return sum(pair.parting.never for pair in self.pairs)
+        return sum(pair.divergence.identical for pair in self.pairs)
 
     @property
     def share(self) -> float:
@@ -67,9 +67,9 @@ class Effect:
         return self.n_same / len(self.pairs)
 
     @property
-    def worst(self) -> Parting:
+    def worst(self) -> Divergence:
         """The earliest epoch in which a pair parts, and the largest gaps."""
-        return overall([pair.parting for pair in self.pairs])
+        return overall([pair.divergence for pair in self.pairs])
 
     @cached_property
     def statement(self) -> str:
@@ -79,7 +79,7 @@ class Effect:
         if not self.n_same:
             return "always changes bits"
         for how, changes in (("only", True), ("except", False)):
-            cases: list[Case] = [(pair.circumstances, pair.parting.never != changes) for pair in self.pairs]
+            cases: list[Case] = [(pair.circumstances, pair.divergence.identical != changes) for pair in self.pairs]
             if explained := condition(cases, MOST_CIRCUMSTANCES):
                 return f"changes bits {how} with {listed([told(name, *levels) for name, levels in explained.items()])}"
         return f"changes bits in {len(self.pairs) - self.n_same} of {len(self.pairs)} pairs"
@@ -124,7 +124,7 @@ class Factorial:
             if _truly_differ(one, other, factor):
                 circumstances = {name: _levels(one)[name] for name in self.factors if name != factor}
                 where = tuple(dict.fromkeys((one.runtime, other.runtime)))
-                found[where].append(Pair(circumstances, between(one, other)))
+                found[where].append(Pair(circumstances, divergence(one, other)))
         return found
 
     def label(self, factor: str) -> str:

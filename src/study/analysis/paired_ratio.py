@@ -1,18 +1,92 @@
-"""Ratios of two arms, paired within blocks, and how far two equal things lie apart."""
+"""Ratios of what two arms measured, paired within blocks, and how far two equal things lie apart."""
 
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from study import statistics as st
 from study.analysis.evidence import Evidence
-from study.analysis.runs import value_of, values_of
-from study.claims.models import Claim, baseline_of
+from study.analysis.runs import MIN_RUNS, runs_of, value_of, values_of
+from study.claims.selection import Measure, Selection
 from study.records.models import Trial
 
 
-def by_block(runs: Iterable[Trial], same_experiment: bool) -> dict[tuple[str, int], list[Trial]]:
+@dataclass(frozen=True)
+class PairedRatio:
+    """What one arm measured, divided by what the other did.
+
+    `log_ratios` has a logarithm for each block that both ran, shape (n,); `trials` are those of these blocks. `noise`
+    is how far two runs of the same arm lie apart in a block, as a log ratio; see `noise_floor`.
+    """
+
+    log_ratios: st.Array
+    trials: Sequence[Trial]
+    noise: float
+
+    @property
+    def n(self) -> int:
+        """Number of blocks."""
+        return len(self.log_ratios)
+
+    @property
+    def value(self) -> float | None:
+        """Geometric mean over blocks; None where no block has both."""
+        return float(np.exp(self.log_ratios.mean())) if self.n else None
+
+    @cached_property
+    def log_interval(self) -> st.Interval | None:
+        """95 % interval of the mean log ratio; None over too few blocks."""
+        return st.bootstrap_interval(self.log_ratios) if self.n >= MIN_RUNS else None
+
+    @property
+    def interval(self) -> st.Interval | None:
+        """95 % interval of the ratio; None over too few blocks."""
+        if self.log_interval is None:
+            return None
+        low, high = self.log_interval
+        return float(np.exp(low)), float(np.exp(high))
+
+
+def paired_ratio(one: Selection, other: Selection, measure: Measure, evidence: Evidence) -> PairedRatio:
+    """Divide what `one` measured by what `other` did, block by block.
+
+    Two experiments have no block in common: there the first block of one is paired with the first of the other and so
+    on, which loses what a pair that ran side by side would gain, and is as true.
+    """
+    alike = one.experiment == other.experiment
+    ours, theirs = (_by_block(runs_of(arm, measure, evidence), alike) for arm in (one, other))
+    blocks = sorted(ours.keys() & theirs.keys())
+    log_ratios = [_mean_log(measure, ours[block]) - _mean_log(measure, theirs[block]) for block in blocks]
+    trials = [trial for block in blocks for trial in (*ours[block], *theirs[block])]
+    return PairedRatio(np.array(log_ratios), trials, noise_floor((one, other), measure, evidence))
+
+
+def noise_floor(arms: Iterable[Selection], measure: Measure, evidence: Evidence) -> float:
+    """How far two equal things lie apart in one block: root mean square of the log ratios of A/A pairs.
+
+    An A/A pair is the same variant run twice in a block of the same experiment on the same runtime. Of the arms the
+    noisiest counts; for what is no time the floor is 0. The mean over five blocks of equal things lies within this
+    floor 97 times in 100, over three blocks 92 times: its standard deviation is 1/√n of the floor.
+    """
+    return max(_noise_of(arm, measure, evidence) for arm in arms) if measure.timed else 0.0
+
+
+def _noise_of(arm: Selection, measure: Measure, evidence: Evidence) -> float:
+    """Noise of any variant on the arm's runtime, as seen in its experiment."""
+    again: dict[tuple[Hashable, ...], dict[int, float]] = defaultdict(dict)
+    for trial in evidence.of_experiment(arm.experiment):
+        alike = trial.timed and (trial.runtime, trial.protocol) == (arm.runtime, arm.protocol)
+        if alike and trial.status == "completed" and value_of(measure, trial) is not None:
+            key = (trial.series, trial.block, trial.variant, trial.alternative, trial.settings.eager_execution)
+            again[key][trial.replicate] = _mean_log(measure, [trial])
+    log_ratios = [pair[1] - pair[0] for pair in again.values() if {0, 1} <= pair.keys()]
+    return st.root_mean_square(np.array(log_ratios)) if log_ratios else 0.0
+
+
+def _by_block(runs: Iterable[Trial], same_experiment: bool) -> dict[tuple[str, int], list[Trial]]:
     """Runs of each block; the series of two experiments are not the same, whatever they are called."""
     blocks: dict[tuple[str, int], list[Trial]] = defaultdict(list)
     for trial in runs:
@@ -20,31 +94,5 @@ def by_block(runs: Iterable[Trial], same_experiment: bool) -> dict[tuple[str, in
     return blocks
 
 
-def mean_log(claim: Claim, runs: Sequence[Trial]) -> float:
-    """Mean of the logarithms of what `runs` measured of the metric of `claim`."""
-    return float(np.log(values_of(claim, runs)).mean())
-
-
-def noise_floor(claim: Claim, evidence: Evidence) -> float:
-    """How far two equal things lie apart in one block: root mean square of the log ratios of A/A pairs.
-
-    An A/A pair is the same variant run twice in a block of the same experiment on the same runtime. Of the two that
-    the claim compares the noisier one counts; for what is no time the floor is 0. The mean over five blocks of equal
-    things lies within this floor 97 times in 100, over three blocks 92 times: its standard deviation is 1/√n of the
-    floor.
-    """
-    if not claim.timed:
-        return 0.0
-    return max(_noise_of(arm, evidence) for arm in (claim, baseline_of(claim)))
-
-
-def _noise_of(arm: Claim, evidence: Evidence) -> float:
-    """Noise of any variant on the arm's runtime, as seen in its experiment."""
-    again: dict[tuple[Hashable, ...], dict[int, float]] = defaultdict(dict)
-    for trial in evidence.of_experiment(arm.experiment):
-        alike = trial.timed and (trial.runtime, trial.protocol) == (arm.runtime, arm.protocol)
-        if alike and trial.status == "completed" and value_of(arm, trial) is not None:
-            key = (trial.series, trial.block, trial.variant, trial.alternative, trial.settings.eager_execution)
-            again[key][trial.replicate] = mean_log(arm, [trial])
-    log_ratios = [pair[1] - pair[0] for pair in again.values() if {0, 1} <= pair.keys()]
-    return st.root_mean_square(np.array(log_ratios)) if log_ratios else 0.0
+def _mean_log(measure: Measure, runs: Sequence[Trial]) -> float:
+    return float(np.log(values_of(measure, runs)).mean())

@@ -1,13 +1,12 @@
-"""Which runs a claim rests on, and what each of them measured."""
+"""Which runs a number rests on, and what each of them measured."""
 
 from collections.abc import Sequence
 
 import numpy as np
 
 from study.analysis.evidence import Evidence
-from study.claims.models import Claim
+from study.claims.selection import Measure, Selection
 from study.claims.vocabulary import EPOCH_METRICS
-from study.claims.wording import arm, noun
 from study.records.metrics import epoch_value, metrics
 from study.records.models import Trial
 from study.statistics import Array
@@ -17,42 +16,37 @@ from study.statistics import Array
 MIN_RUNS = 3
 
 
-def runs_of(claim: Claim, evidence: Evidence) -> list[Trial]:
-    """Finished trials that tell the claim's metric: timed ones (no A/A repetitions) for a time, else untimed ones."""
-    return [trial for trial in _finished(claim, evidence) if value_of(claim, trial) is not None]
+def runs_of(selection: Selection, measure: Measure, evidence: Evidence) -> list[Trial]:
+    """Finished trials that have the number: timed ones (no A/A repetitions) for a time, else untimed ones."""
+    return [trial for trial in finished(selection, measure, evidence) if value_of(measure, trial) is not None]
 
 
-def _finished(claim: Claim, evidence: Evidence) -> list[Trial]:
+def finished(selection: Selection, measure: Measure, evidence: Evidence) -> list[Trial]:
+    """Finished trials that should have the number, whether they do or not."""
     return [
         trial
-        for trial in evidence.trials_of(claim)
-        if trial.status == "completed" and trial.timed == claim.timed and (trial.replicate == 0 or not trial.timed)
+        for trial in evidence.trials_of(selection)
+        if trial.status == "completed" and trial.timed == measure.timed and (trial.replicate == 0 or not trial.timed)
     ]
 
 
-def value_of(claim: Claim, trial: Trial) -> float | None:
-    """The claim's metric of one trial; None where the trial does not tell it."""
-    if claim.metric in EPOCH_METRICS:
-        return epoch_value(trial, claim.epoch, str(claim.metric), claim.output)
-    return metrics(trial).get(str(claim.metric))
+def value_of(measure: Measure, trial: Trial) -> float | None:
+    """The number of one trial; None where the trial does not have it."""
+    if measure.metric in EPOCH_METRICS:
+        return epoch_value(trial, measure.epoch, measure.metric, measure.output)
+    return metrics(trial).get(measure.metric)
 
 
-def values_of(claim: Claim, runs: Sequence[Trial]) -> Array:
-    """The claim's metric of each run, shape (n_runs,)."""
-    return np.array([value_of(claim, trial) for trial in runs], dtype=np.float64)
+def values_of(measure: Measure, runs: Sequence[Trial]) -> Array:
+    """The number of each run, shape (n_runs,)."""
+    return np.array([value_of(measure, trial) for trial in runs], dtype=np.float64)
 
 
-def curves_of(claim: Claim, runs: Sequence[Trial]) -> list[Array]:
-    """The claim's metric of each run after every epoch, a curve (n_epochs,) each."""
-    metric = str(claim.metric)
+def curves_of(measure: Measure, runs: Sequence[Trial]) -> list[Array]:
+    """The metric of each run after every epoch, a curve (n_epochs,) each."""
     return [
-        np.array([epoch_value(trial, epoch.epoch, metric, claim.output) for epoch in trial.epochs], dtype=np.float64)
+        np.array(
+            [epoch_value(trial, epoch.epoch, measure.metric, measure.output) for epoch in trial.epochs], np.float64
+        )
         for trial in runs
     ]
-
-
-def nothing_found(claim: Claim, evidence: Evidence) -> str:
-    """Say why no run tells the claim's metric: none ended, or none has such a number."""
-    if _finished(claim, evidence):
-        return f"No finished trial of {arm(claim)} has a {noun(claim)}."
-    return f"There is no finished trial of {arm(claim)}."

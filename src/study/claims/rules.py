@@ -1,17 +1,316 @@
-"""What each rule needs of a claim, and what a claim of it may expect."""
+"""The rules: for each, what a claim needs, what it may expect and is about, and how its number is written.
 
-NEEDED = {
-    "value": ("experiment", "variant", "runtime", "metric", "published"),
-    "curve": ("experiment", "variant", "runtime", "metric", "published"),
-    "order": ("experiment", "variant", "runtime", "metric", "baseline", "direction", "margin"),
-    "equal": ("experiment", "variant", "runtime", "metric", "baseline", "margin"),
-    "fails": ("experiment", "variant", "runtime"),
-    "arithmetic": ("terms", "published"),
-    "structure": ("fact", "published"),
-    "network": ("subject", "variant", "baseline", "expected"),
-    "capability": ("subject", "variant", "expected"),
-    "formula": ("subject", "variant", "margin"),
-    "opinion": ("why",),
+A rule is a class here, a member of `AnyClaim`, and a module of its name in `study.verdicts.rules`.
+"""
+
+from collections.abc import Iterator
+from typing import Annotated, ClassVar, Literal, get_args
+
+from pydantic import Field, NonNegativeFloat
+
+from study.claims import wording
+from study.claims.models import Claim, ComparingClaim, MeasuredClaim, Number, TrialClaim
+from study.claims.selection import Selection
+from study.claims.vocabulary import (
+    CURVE_METRICS,
+    Api,
+    Capability,
+    Choice,
+    DatasetFact,
+    Fact,
+    Formula,
+    NetworkFact,
+    TrialFact,
+)
+from study.common.text import count, plain
+from study.config.study import Protocol
+from study.config.validation import did_you_mean
+from study.records.models import Probe
+
+
+class LevelClaim(MeasuredClaim):
+    """A statement that gives numbers of one arm; a time needs no margin, as it cannot be tested elsewhere."""
+
+    also_needed = ("margin",)
+
+    resolution: NonNegativeFloat = 0
+    margin: NonNegativeFloat | None = None
+
+    def _problems(self) -> Iterator[str]:
+        if self.margin is None and not self.timed:
+            yield f"the rule '{self.rule}' needs margin"
+        yield from super()._problems()
+
+
+class ValueClaim(LevelClaim):
+    """A statement that a number is such."""
+
+    reproduced_when = "the mean of the runs is equivalent to the published value within the margin (TOST)"
+
+    rule: Literal["value"]
+    published: float
+
+    @property
+    def printed(self) -> float:
+        return self.published
+
+
+class CurveClaim(LevelClaim):
+    """A statement that gives a number an epoch."""
+
+    reproduced_when = "the mean curve is so after every epoch"
+
+    rule: Literal["curve"]
+    published: Annotated[list[float], Field(min_length=1)]
+
+    def _problems(self) -> Iterator[str]:
+        yield from super()._problems()
+        if self.metric not in CURVE_METRICS:
+            yield f"the rule 'curve' needs a metric that each epoch has: {', '.join(CURVE_METRICS)}"
+
+    @property
+    def printed(self) -> list[float]:
+        return self.published
+
+    @property
+    def noun(self) -> str:
+        return wording.noun(self.measure, of_all_epochs=True)
+
+    @property
+    def unit(self) -> str:
+        """Measured is how far the mean lies from the published curve; of times, which cannot be tested, the mean."""
+        return super().unit if self.timed else wording.difference_unit(self.metric)
+
+    def number(self, value: float) -> str:
+        return super().number(value) if self.timed else wording.difference_number(value, self.metric)
+
+    @property
+    def published_text(self) -> str:
+        """Write the first and the last number, and how many there are."""
+        first, last = (wording.level(self.published[end], self.metric) for end in (0, -1))
+        return f"{first if first == last else f'{first} … {last}'} ({count(len(self.published), 'epoch')})"
+
+
+class OrderClaim(ComparingClaim):
+    """A statement that one of two is higher or lower; what is published is the ratio to the baseline."""
+
+    reproduced_when = (
+        "the ratio to the baseline, paired within blocks, lies beyond the margin and the noise floor on the claimed "
+        "side"
+    )
+
+    rule: Literal["order"]
+    direction: Literal["lower", "higher"]
+    margin: NonNegativeFloat
+    published: float | None = None
+    resolution: NonNegativeFloat = 0
+
+    @property
+    def printed(self) -> float | None:
+        return self.published
+
+    def number(self, value: float) -> str:
+        return wording.ratio(value, timed=self.timed)
+
+    def quantity(self, value: float) -> str:
+        return f"× {self.number(value)}"
+
+
+class EqualClaim(ComparingClaim):
+    """A statement that two are the same."""
+
+    reproduced_when = (
+        "both are the same bit for bit with the same seed, or equivalent on average within the margin (TOST)"
+    )
+
+    rule: Literal["equal"]
+    margin: NonNegativeFloat
+
+    def _problems(self) -> Iterator[str]:
+        yield from super()._problems()
+        if self.timed:
+            yield "the rule 'equal' is not for a time: use 'order', which compares within blocks and knows the noise"
+
+    @property
+    def unit(self) -> str:
+        return wording.difference_unit(self.metric)
+
+    def number(self, value: float) -> str:
+        return wording.difference_number(value, self.metric)
+
+
+class FailsClaim(TrialClaim):
+    """A statement that something does not run."""
+
+    reproduced_when = "it failed each time it was run"
+
+    rule: Literal["fails"]
+
+
+class ArithmeticClaim(Claim):
+    """Published numbers that must agree: a sum of products, and what is printed for it."""
+
+    reproduced_when = "published numbers agree with each other, each within its rounding"
+
+    rule: Literal["arithmetic"]
+    terms: Annotated[list[list[Number]], Field(min_length=1)]
+    published: float
+    resolution: NonNegativeFloat = 0
+
+    @property
+    def printed(self) -> float:
+        return self.published
+
+    def number(self, value: float) -> str:
+        return plain(float(f"{value:.4g}"))
+
+
+class ProbedClaim(Claim):
+    """A statement about what a probe looks at; a variant or runtime that is left out means all."""
+
+    probe: ClassVar[Probe]
+
+    subject: str
+    variant: str | None = None
+    runtime: str | None = None
+    alternative: str | None = None
+
+    @property
+    def selection(self) -> Selection:
+        return super().selection.changed(experiment=self.subject)
+
+    @property
+    def about(self) -> str:
+        return f"{self.subject.replace('_', ' ')} ({self.variant})"
+
+
+class StructureClaim(Claim):
+    """A statement about a fact, of a subject (an experiment's networks or a dataset) or of an experiment's trials."""
+
+    reproduced_when = (
+        "the fact of a network, a dataset or an experiment's trials is that number exactly, or `expected: fewer`"
+    )
+    also_needed = ("subject", "experiment")
+    probe: ClassVar[Probe] = "structures"
+
+    rule: Literal["structure"]
+    subject: str | None = None
+    variant: str | None = None
+    runtime: str | None = None
+    alternative: str | None = None
+    protocol: Protocol = "as_published"
+    eager_execution: bool = False
+    fact: Fact
+    published: float
+    expected: Literal["fewer"] | None = None
+
+    def _problems(self) -> Iterator[str]:
+        if (self.subject is None) == (self.experiment is None):
+            yield "the rule 'structure' needs either subject or experiment"
+        known = get_args(TrialFact if self.experiment else Literal[NetworkFact, DatasetFact])
+        if self.fact not in known:
+            of = "trials" if self.experiment else "a subject"
+            yield f"the fact '{self.fact}' is not one of {of}: {did_you_mean(self.fact, list(known))}"
+
+    @property
+    def selection(self) -> Selection:
+        return super().selection.changed(experiment=self.experiment or self.subject)
+
+    @property
+    def needs_trials(self) -> bool:
+        return self.experiment is not None
+
+    @property
+    def printed(self) -> float:
+        return self.published
+
+
+class NetworkClaim(ProbedClaim):
+    """A statement that two networks are the same or differ; `differences` names everything in which they do."""
+
+    reproduced_when = (
+        "two networks are the `same` (one fingerprint), or it `differs` and the `differences`, where named, are all "
+        "that was chosen otherwise, on every runtime"
+    )
+    probe = "structures"
+
+    rule: Literal["network"]
+    variant: str
+    named_baseline: Annotated[Selection, Field(alias="baseline")]
+    expected: Literal["same", "differs"]
+    differences: list[Choice] = []
+
+    def _problems(self) -> Iterator[str]:
+        if self.differences and self.expected != "differs":
+            yield "differences need expected to be 'differs'"
+
+    @property
+    def baseline(self) -> Selection:
+        """The other network."""
+        return self.selection.compared_with(self.named_baseline)
+
+    @property
+    def published_text(self) -> str:
+        return self.expected
+
+
+class CapabilityClaim(ProbedClaim):
+    """A statement that something can, or cannot, be done with an API."""
+
+    reproduced_when = (
+        "it works, or fails, as expected on every runtime. If somewhere it works only after a remedy, it is consistent"
+    )
+    probe = "capabilities"
+
+    rule: Literal["capability"]
+    subject: Capability
+    variant: Api
+    expected: Literal["works", "fails"]
+
+    @property
+    def published_text(self) -> str:
+        return self.expected
+
+
+class FormulaClaim(ProbedClaim):
+    """A published formula of what a model computes."""
+
+    reproduced_when = "formula and model differ by no more than the margin, relatively, on every runtime"
+    probe = "formulas"
+
+    rule: Literal["formula"]
+    subject: Formula
+    variant: Api
+    margin: NonNegativeFloat
+
+    def number(self, value: float) -> str:
+        return f"{value:.1e}"
+
+
+class OpinionClaim(Claim):
+    """What is no matter of measurement."""
+
+    reproduced_when = "never: it says why it is not testable"
+
+    rule: Literal["opinion"]
+    why: str
+
+
+AnyClaim = Annotated[
+    ValueClaim
+    | CurveClaim
+    | OrderClaim
+    | EqualClaim
+    | FailsClaim
+    | ArithmeticClaim
+    | StructureClaim
+    | NetworkClaim
+    | CapabilityClaim
+    | FormulaClaim
+    | OpinionClaim,
+    Field(discriminator="rule"),
+]
+# The class of each rule's claims.
+RULES: dict[str, type[Claim]] = {
+    get_args(spec.model_fields["rule"].annotation)[0]: spec for spec in get_args(get_args(AnyClaim)[0])
 }
-# What a claim of a rule may expect.
-EXPECTED = {"capability": ("works", "fails"), "network": ("same", "differs"), "structure": ("fewer",)}

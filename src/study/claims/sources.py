@@ -12,6 +12,7 @@ import yaml
 from pydantic import field_validator
 
 from study.claims.models import Claim
+from study.claims.rules import CurveClaim
 from study.config.validation import Sha256, StrictModel, load_yaml
 
 SOURCES = Path("config/sources.yaml")
@@ -83,7 +84,8 @@ def leftovers(source: Source, claims: Iterable[Claim]) -> list[str]:
     covered = list(_stating_nothing(source, page))
     for claim in claims:
         if claim.source == source.file:
-            covered += [*page.quoted(claim.quote), *page.curve(claim)]
+            covered += page.quoted(claim.quote)
+            covered += page.curve(claim) if isinstance(claim, CurveClaim) else []
     return [
         f"{source.file}: {numeral.group()} in: {source.passages[page.line_at(numeral.start())]}"
         for numeral in NUMERAL.finditer(page.text)
@@ -124,25 +126,25 @@ class _Page:
             spans.append((start, start + len(part)))
         return spans
 
-    def curve(self, claim: Claim) -> list[Span]:
+    def curve(self, claim: CurveClaim) -> list[Span]:
         """Where the numbers of a curve are printed, from its quote on; nowhere if others are printed there."""
         begins = self.quoted(claim.quote)
-        if claim.rule != "curve" or not begins:
+        if not begins:
             return []
         pattern, found = _printed(claim), []
         for number in range(self.line_at(begins[0][0]), len(self.lines)):
             in_line = list(pattern.finditer(self.lines[number]))
             if len(in_line) >= (claim.output or 1):
                 found.append((self.starts[number], in_line[(claim.output or 1) - 1]))
-        found = found[: len(claim.numbers)]
-        if [_value(match) for _, match in found] != claim.numbers:
+        found = found[: len(claim.published)]
+        if [_value(match) for _, match in found] != claim.published:
             return []
         return [(start + match.start(1), start + match.end(1)) for start, match in found]
 
 
-def _printed(claim: Claim) -> re.Pattern[str]:
+def _printed(claim: CurveClaim) -> re.Pattern[str]:
     """How Keras prints the metric of a curve; that of one output has the name of its layer in it."""
-    metric = str(claim.metric)
+    metric = claim.metric
     if metric in TIMES:
         return re.compile(TIMES[metric])
     validation = "val_" if metric.startswith("val_") else ""

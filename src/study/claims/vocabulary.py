@@ -1,20 +1,7 @@
-"""The words that a claim may use: rules, metrics, subjects, facts."""
+"""The words that a claim may use: metrics, subjects, facts."""
 
 from typing import Literal, get_args
 
-Rule = Literal[
-    "value",
-    "curve",
-    "order",
-    "equal",
-    "fails",
-    "arithmetic",
-    "structure",
-    "network",
-    "capability",
-    "formula",
-    "opinion",
-]
 EpochMetric = Literal["loss", "accuracy", "val_loss", "val_accuracy"]
 TimeMetric = Literal["epoch_seconds", "cost_per_sample", "setup_seconds"]
 Metric = Literal[
@@ -94,6 +81,3 @@ Choice = Literal[
 ]
 DatasetFact = Literal["n_train", "n_test", "height", "width", "n_classes", "n_dropped"]
 Fact = Literal[TrialFact, NetworkFact, DatasetFact]
-
-# What a claim may be about where no trials are: the subjects of a probe.
-SUBJECTS: dict[str, tuple[str, ...]] = {"capability": get_args(Capability), "formula": get_args(Formula)}

@@ -1,10 +1,7 @@
 """Numbers as a reader sees them: each with its unit, the same everywhere."""
 
-from collections.abc import Sequence
-
-from study.claims.models import Claim, baseline_of
+from study.claims.selection import Measure, Selection
 from study.claims.vocabulary import EPOCH_METRICS, TIME_METRICS
-from study.common.text import count, listed, plain
 
 UNITS = {"epoch_seconds": "s", "cost_per_sample": "µs", "setup_seconds": "s"}
 NOUNS = {
@@ -22,133 +19,83 @@ NOUNS = {
     "val_loss": "validation loss",
     "val_accuracy": "validation accuracy",
 }
-# Rules whose measured value is a difference; what a curve publishes is a list of levels.
-DIFFERENCES = ("equal", "curve")
 
 
-def quantity(value: float | Sequence[float], claim: Claim) -> str:
-    """Write a measured or published value of `claim` with its unit; of a curve, its first and last number."""
-    if not isinstance(value, float | int):
-        return f"{_ends(value, claim.metric)} ({count(len(value), 'epoch')})"
-    if claim.rule == "order":
-        return f"× {_number(value, claim)}"
-    unit = _unit(claim)
-    return f"{_number(value, claim)} {unit}" if unit else _number(value, claim)
+def noun(measure: Measure, *, of_all_epochs: bool = False) -> str:
+    """Name what is measured, after which epoch unless it is of all of them."""
+    name = NOUNS[measure.metric] + (f" of output {measure.output}" if measure.output else "")
+    if of_all_epochs or measure.metric not in EPOCH_METRICS:
+        return name
+    return f"{name} after {f'epoch {measure.epoch}' if measure.epoch else 'the last epoch'}"
 
 
-def with_interval(value: float | None, interval: Sequence[float] | None, claim: Claim) -> str:
-    """Write a measured value and its interval, in the unit of the value; nothing where nothing was measured."""
-    if value is None:
-        return ""
-    bounds = f" [{', '.join(_number(bound, claim) for bound in interval)}]" if interval else ""
-    return quantity(value, claim) + bounds
+def texts(one: Selection, other: Selection) -> tuple[str, str]:
+    """Name two selections that are compared, with their experiments where these are not the same."""
+    if one.experiment == other.experiment:
+        return one.text, other.text
+    return f"{one.experiment} ({one.text})", f"{other.experiment} ({other.text})"
 
 
-def level(value: float, metric: str | None) -> str:
-    """Write a value of `metric` with its unit: an accuracy in percent, a time, a loss as it is."""
-    unit = _level_unit(metric)
-    return f"{_level(value, metric)} {unit}" if unit else _level(value, metric)
-
-
-def distance(value: float, metric: str | None) -> str:
-    """Write how far two values of `metric` lie apart, or may: accuracies in points."""
-    unit = _difference_unit(metric)
-    number = f"{abs(value):.4f}" if _is_loss(metric) else f"{100 * abs(value):.2f}"
+def with_unit(number: str, unit: str) -> str:
+    """Write a number with its unit, if it has one."""
     return f"{number} {unit}" if unit else number
 
 
-def difference(value: float, metric: str | None) -> str:
+def level(value: float, metric: str) -> str:
+    """Write a value of `metric` with its unit: an accuracy in percent, a time, a loss as it is."""
+    return with_unit(level_number(value, metric), level_unit(metric))
+
+
+def distance(value: float, metric: str) -> str:
+    """Write how far two values of `metric` lie apart, or may: accuracies in points."""
+    number = f"{abs(value):.4f}" if _is_loss(metric) else f"{100 * abs(value):.2f}"
+    return with_unit(number, difference_unit(metric))
+
+
+def difference(value: float, metric: str) -> str:
     """Write how much higher one value of `metric` is than another, with its sign: accuracies in points."""
-    unit = _difference_unit(metric)
-    return f"{_difference(value, metric)} {unit}" if unit else _difference(value, metric)
+    return with_unit(difference_number(value, metric), difference_unit(metric))
 
 
-def differences(low: float, high: float, metric: str | None) -> str:
+def differences(low: float, high: float, metric: str) -> str:
     """Write an interval of how much higher one value of `metric` is than another, without its unit."""
-    return f"{_difference(low, metric)} to {_difference(high, metric)}"
+    return f"{difference_number(low, metric)} to {difference_number(high, metric)}"
 
 
-def span(low: float, high: float, metric: str | None) -> str:
+def span(low: float, high: float, metric: str) -> str:
     """Write two values of `metric` as from … to, or one if they look the same."""
-    return _joined(level(low, metric), level(high, metric))
-
-
-def noun(claim: Claim) -> str:
-    """Name what `claim` measures."""
-    name, output = NOUNS[str(claim.metric)], f" of output {claim.output}" if claim.output else ""
-    if claim.metric not in EPOCH_METRICS or claim.rule == "curve":
-        return name + output
-    return f"{name}{output} after {f'epoch {claim.epoch}' if claim.epoch else 'the last epoch'}"
-
-
-def arm(claim: Claim) -> str:
-    """Name the trials that `claim` speaks of."""
-    how = [f"alternative {claim.alternative}"] if claim.alternative else []
-    how += ["eager execution"] if claim.eager_execution else []
-    return f"{claim.variant} on {claim.runtime}" + (f" with {listed(how)}" if how else "")
-
-
-def arms(claim: Claim) -> tuple[str, str]:
-    """Name the two that `claim` compares, with their experiments where these are not the same."""
-    baseline = baseline_of(claim)
-    if claim.experiment == baseline.experiment:
-        return arm(claim), arm(baseline)
-    return f"{claim.experiment} ({arm(claim)})", f"{baseline.experiment} ({arm(baseline)})"
-
-
-def _joined(first: str, last: str) -> str:
+    first, last = level(low, metric), level(high, metric)
     return first if first == last else f"{first} to {last}"
 
 
-def _ends(values: Sequence[float], metric: str | None) -> str:
-    first, last = level(values[0], metric), level(values[-1], metric)
-    return first if first == last else f"{first} … {last}"
-
-
-def _number(value: float, claim: Claim) -> str:
-    if claim.rule == "arithmetic":
-        return plain(float(f"{value:.4g}"))
-    if claim.rule == "structure":
-        return plain(value)
-    if claim.rule == "formula":
-        return f"{value:.1e}"
-    if claim.rule == "order":
-        return f"{value:.3f}" if claim.timed else f"{value:.4f}"
-    if claim.rule in DIFFERENCES and not _is_level(claim):
-        return _difference(value, claim.metric)
-    return _level(value, claim.metric)
-
-
-def _unit(claim: Claim) -> str:
-    if claim.rule in ("arithmetic", "structure", "formula"):
-        return ""
-    return _level_unit(claim.metric) if _is_level(claim) else _difference_unit(claim.metric)
-
-
-def _is_level(claim: Claim) -> bool:
-    """Whether what `claim` measures is a value of its metric, not a difference; of a curve of times it is one."""
-    return claim.rule not in DIFFERENCES or (claim.rule == "curve" and claim.timed)
-
-
-def _level(value: float, metric: str | None) -> str:
+def level_number(value: float, metric: str) -> str:
+    """Write a value of `metric` without its unit."""
     if metric in TIME_METRICS:
         return f"{value:g}" if value == round(value) else f"{value:#.3g}".rstrip(".")
     return f"{value:.4f}" if _is_loss(metric) else f"{100 * value:.2f}"
 
 
-def _difference(value: float, metric: str | None) -> str:
+def level_unit(metric: str) -> str:
+    """Unit of a value of `metric`."""
+    return "" if _is_loss(metric) else UNITS.get(metric, "%")
+
+
+def difference_number(value: float, metric: str) -> str:
+    """Write a difference of two values of `metric` with its sign, without its unit."""
     if metric in TIME_METRICS:
         return f"{value:+#.3g}".rstrip(".")
     return f"{value:+.4f}" if _is_loss(metric) else f"{100 * value:+.3f}"
 
 
-def _level_unit(metric: str | None) -> str:
-    return "" if _is_loss(metric) else UNITS.get(metric or "", "%")
+def difference_unit(metric: str) -> str:
+    """Unit of a difference of two values of `metric`."""
+    return "" if _is_loss(metric) else UNITS.get(metric, "points")
 
 
-def _difference_unit(metric: str | None) -> str:
-    return "" if _is_loss(metric) else UNITS.get(metric or "", "points")
+def ratio(value: float, *, timed: bool) -> str:
+    """Write a ratio, of accuracies with a digit more."""
+    return f"{value:.3f}" if timed else f"{value:.4f}"
 
 
-def _is_loss(metric: str | None) -> bool:
-    return (metric or "").endswith("loss")
+def _is_loss(metric: str) -> bool:
+    return metric.endswith("loss")

@@ -67,7 +67,7 @@ def check(content: Any, model: type[Model], where: Any) -> Model:
     try:
         return TypeAdapter(model).validate_python(content)
     except ValidationError as error:
-        raise ConfigError("\n".join(_explain(item, model, where) for item in error.errors())) from error
+        raise ConfigError("\n".join(_explain(item, model, content, where) for item in error.errors())) from error
 
 
 def line_of(text: str, loc: Loc) -> int:
@@ -90,18 +90,42 @@ def _child(node: yaml.Node | None, key: int | str) -> tuple[yaml.Node, yaml.Node
     return None
 
 
-def _explain(item: Any, model: type, where: Any) -> str:
-    loc = tuple(item["loc"])
+def _explain(item: Any, model: type, content: Any, where: Any) -> str:
+    loc, message = _without_tags(item["loc"], content), item["msg"].removeprefix("Value error, ")
+    context = item.get("ctx", {})
+    match item["type"]:
+        case "extra_forbidden":
+            message = f"unknown key; {did_you_mean(loc[-1], _keys_beside(model, item['loc'][:-1]))}"
+        case "literal_error":
+            message = _unknown(item["input"], context["expected"].replace(" or ", ", "))
+        case "union_tag_invalid":
+            loc = (*loc, context["discriminator"].strip("'"))
+            message = _unknown(context["tag"], context["expected_tags"])
+        case "missing" if tagged := [key for key, value in item["input"].items() if (value,) == item["loc"][-2:-1]]:
+            loc, message = loc[:-1], f"the {tagged[0]} '{item['loc'][-2]}' needs {loc[-1]}"
+        case "missing" | "value_error" | "union_tag_not_found":
+            pass
+        case _:
+            message = f"{message}, found {item['input']!r}"
     key = ".".join(str(part) for part in loc if part != "[key]")
-    message = item["msg"].removeprefix("Value error, ")
-    if item["type"] == "extra_forbidden":
-        message = f"unknown key; {did_you_mean(loc[-1], _keys_beside(model, loc[:-1]))}"
-    elif item["type"] == "literal_error":
-        known = [part.strip("'") for part in item["ctx"]["expected"].replace(" or ", ", ").split(", ")]
-        message = f"'{item['input']}' is not known; {did_you_mean(item['input'], known)}"
-    elif item["type"] not in ("missing", "value_error"):
-        message = f"{message}, found {item['input']!r}"
     return f"{where(loc)}: {key}: {message}" if key else f"{where(loc)}: {message}"
+
+
+def _unknown(name: str, quoted: str) -> str:
+    known = [part.strip("'") for part in quoted.split(", ")]
+    return f"'{name}' is not known; {did_you_mean(name, known)}"
+
+
+def _without_tags(loc: Loc, content: Any) -> Loc:
+    """Leave out of `loc` by which value pydantic chose a member of a union: no key stands there."""
+    kept: list[int | str] = []
+    for part in loc:
+        if isinstance(content, dict) and part not in content and part in content.values():
+            continue
+        kept.append(part)
+        there = (isinstance(content, dict) and part in content) or isinstance(content, list)
+        content = content[part] if there else None
+    return tuple(kept)
 
 
 def _keys_beside(model: Any, loc: Loc) -> list[str]:
@@ -123,6 +147,8 @@ def _resolve(schema: dict[str, Any], definitions: dict[str, Any]) -> dict[str, A
 def _descend(schema: dict[str, Any], part: int | str) -> dict[str, Any]:
     if isinstance(part, int):
         return dict(schema.get("items", {}))
+    if "discriminator" in schema:
+        return {"$ref": schema["discriminator"]["mapping"][part]}
     return dict(schema.get("properties", {}).get(part) or schema.get("additionalProperties") or {})
 
 

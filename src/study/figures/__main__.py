@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from study.analysis.factorial import factorials
-from study.claims.models import LEDGER, load_claims
+from study.claims.files import CLAIMS, load_claims
 from study.config.study import load_study
 from study.figures.architectures import architecture_or_api, learning_of_architectures
 from study.figures.bitwise import identities, identity, origin_of_bits
 from study.figures.capabilities import capabilities
 from study.figures.diagrams import model
-from study.figures.experiment_data import Drawing, Material
+from study.figures.experiment_data import CaptionedFigure, ExperimentData
 from study.figures.learning import accuracy, learning_curves
 from study.figures.performance import epoch_time, ratios
 from study.figures.published import (
@@ -27,7 +27,7 @@ from study.records.observations import read_observations
 from study.verdicts.models import read_verdicts
 
 # Of an experiment, in the order in which a reader sees them.
-FIGURES: dict[str, Callable[[Material], Drawing | None]] = {
+FIGURES: dict[str, Callable[[ExperimentData], CaptionedFigure | None]] = {
     "model": model,
     "published_curves": published_curves,
     "published_times": published_times,
@@ -53,7 +53,7 @@ FIGURES_OF_ARCHITECTURES = {
 
 def drawings(
     trials: Path, observations: Path, claims: Path, verdicts: Path
-) -> Iterator[tuple[str | None, str, Drawing]]:
+) -> Iterator[tuple[str | None, str, CaptionedFigure]]:
     """Every figure that applies: of which experiment (None: of all), its name, and the drawing.
 
     Parameters
@@ -75,9 +75,9 @@ def drawings(
     for factorial in factorials(study.experiments, records):
         yield None, f"origin_of_bits_{factorial.experiment}_{factorial.series}", origin_of_bits(factorial)
     for experiment in study.experiments:
-        material = Material(study, experiment, records, seen, judged)
-        for name, draw in (FIGURES_OF_ARCHITECTURES if material.architectures else FIGURES).items():
-            if drawing := draw(material):
+        data = ExperimentData(study, experiment, records, seen, judged)
+        for name, draw in (FIGURES_OF_ARCHITECTURES if data.architectures else FIGURES).items():
+            if drawing := draw(data):
                 yield experiment, name, drawing
 
 
@@ -86,7 +86,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m study.figures", description=main.__doc__)
     parser.add_argument("trials", type=Path, help="trial records (JSON lines, may be compressed)")
     parser.add_argument("--observations", required=True, type=Path, help="observations (JSON lines, may be compressed)")
-    parser.add_argument("--claims", default=Path(LEDGER), type=Path, help="the ledger (default: %(default)s)")
+    parser.add_argument("--claims", default=Path(CLAIMS), type=Path, help="claims (default: %(default)s)")
     parser.add_argument("--verdicts", required=True, type=Path, help="verdicts (JSON)")
     parser.add_argument("--out", required=True, type=Path, help="folder for the figures (SVG) and figures.json")
     chosen = parser.parse_args(arguments)

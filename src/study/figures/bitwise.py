@@ -12,14 +12,14 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch, Rectangle
 
-from study.analysis.bitwise import Arm, Parting, Setup, named, setups
+from study.analysis.bitwise import Arm, Divergence, Setup, named, setups
 from study.analysis.factorial import Effect, Factorial
 from study.claims.vocabulary import Api
 from study.common.text import count, small
 from study.config.runtimes import version_of
 from study.config.study import Experiment
 from study.figures.capabilities import APIS
-from study.figures.experiment_data import Drawing, Material, ranged
+from study.figures.experiment_data import CaptionedFigure, ExperimentData, ranged
 from study.figures.style import WIDTH, legend_above, wrapped
 from study.records.models import Trial
 
@@ -35,7 +35,7 @@ LEAST = 1e-9
 Columns = Sequence[tuple[str, Sequence[tuple[str, Arm, Arm]]]]
 
 
-def identities(experiments: Mapping[str, Experiment], trials: Iterable[Trial]) -> Drawing | None:
+def identities(experiments: Mapping[str, Experiment], trials: Iterable[Trial]) -> CaptionedFigure | None:
     """Which pairs of APIs on a runtime, and of runtimes with an API, are the same in which experiment."""
     found = [setup for setup in setups(experiments, trials) if _compares_apis(setup)]
     if not found:
@@ -51,7 +51,7 @@ def identities(experiments: Mapping[str, Experiment], trials: Iterable[Trial]) -
         _signs(figure.add_axes((LEFT / WIDTH, top / total, 1 - LEFT / WIDTH, rows / total)), found, columns)
     legend_above(figure, [Patch(color=SAME[0]), Patch(color=PARTED)], ["= same", "parted in this epoch"])
     n = sum(len(setup.trials) for setup in found)
-    return Drawing(
+    return CaptionedFigure(
         figure,
         "All experiments",
         "The same initial weights and the same batches everywhere. Above, the APIs against each other on each "
@@ -100,7 +100,7 @@ def _signs(axes: Axes, found: Sequence[Setup], columns: Columns) -> None:
             x = left + column
             axes.text(x + 0.5, -0.15, label, ha="center", va="bottom", rotation=90, fontsize=7)
             for row, setup in enumerate(found):
-                _sign(axes, x, row, setup.parting(one, other))
+                _sign(axes, x, row, setup.divergence(one, other))
         left += len(pairs) + GAP
     axes.set(xlim=(0, left - GAP), ylim=(len(found), 0), xticks=[])
     axes.set_yticks([row + 0.5 for row in range(len(found))], [_row_label(setup) for setup in found], fontsize=7.5)
@@ -117,17 +117,15 @@ def _row_label(setup: Setup) -> str:
     return f"{setup.name} ({setup.trials[0].optimizer.name})"
 
 
-def _sign(axes: Axes, x: float, row: int, parting: Parting | None) -> None:
-    fill, text = NONE if parting is None else SAME if parting.never else (PARTED, str(parting.epoch))
+def _sign(axes: Axes, x: float, row: int, divergence: Divergence | None) -> None:
+    fill, text = NONE if divergence is None else SAME if divergence.identical else (PARTED, str(divergence.epoch))
     axes.add_patch(Rectangle((x, row), 1, 1, facecolor=fill, edgecolor="white", linewidth=1.2))
     axes.text(x + 0.5, row + 0.5, text, ha="center", va="center", fontsize=8)
 
 
-def identity(material: Material) -> Drawing | None:
+def identity(data: ExperimentData) -> CaptionedFigure | None:
     """How far apart the classes of arms end that share every bit."""
-    found = [
-        setup for setup in setups({material.name: material.experiment}, material.records) if len(setup.classes) > 1
-    ]
+    found = [setup for setup in setups({data.name: data.experiment}, data.records) if len(setup.classes) > 1]
     if not found:
         return None
     heights = [1.0 + 0.45 * len(setup.classes) for setup in found]
@@ -138,7 +136,7 @@ def identity(material: Material) -> Drawing | None:
         axes.set_title(setup.name if len(found) > 1 else "")
     trials = [trial for setup in found for trial in setup.trials]
     epochs = ranged(len(trial.epochs) for trial in trials)
-    return Drawing(
+    return CaptionedFigure(
         figure,
         "Bit for bit",
         "The same initial weights and the same batches in every variant and runtime. Trials of one row hold the same "
@@ -151,7 +149,7 @@ def identity(material: Material) -> Drawing | None:
 def _classes(axes: Axes, setup: Setup) -> None:
     """Hold every class against every other, each under a letter."""
     firsts = [setup.most_seeds(arms) for arms in setup.classes]
-    pairs = [[setup.parting(one, other) for other in firsts] for one in firsts]
+    pairs = [[setup.divergence(one, other) for other in firsts] for one in firsts]
     apart = np.array([[np.nan if each is None else each.last.absolute for each in row] for row in pairs])
     letters = list(string.ascii_uppercase[: len(firsts)])
     labels = wrapped(f"{letter}: {named(arms)}" for letter, arms in zip(letters, setup.classes, strict=True))
@@ -172,13 +170,13 @@ def _classes(axes: Axes, setup: Setup) -> None:
     axes.xaxis.tick_top()
 
 
-def _apart(parting: Parting | None) -> str:
-    if parting is None:
+def _apart(divergence: Divergence | None) -> str:
+    if divergence is None:
         return ""
-    return "=" if parting.never else f"epoch {parting.epoch}\n{small(parting.last.absolute)}"
+    return "=" if divergence.identical else f"epoch {divergence.epoch}\n{small(divergence.last.absolute)}"
 
 
-def origin_of_bits(factorial: Factorial) -> Drawing:
+def origin_of_bits(factorial: Factorial) -> CaptionedFigure:
     """For each factor and runtime, the share of pairs that are the same though they differ in that factor."""
     within = [effect for effect in factorial.effects if len(effect.runtimes) == 1]
     between = [effect for effect in factorial.effects if len(effect.runtimes) > 1]
@@ -196,7 +194,7 @@ def origin_of_bits(factorial: Factorial) -> Drawing:
         axes.tick_params("y", rotation=0)
         axes.grid(visible=False)
         axes.xaxis.tick_top()
-    return Drawing(
+    return CaptionedFigure(
         figure,
         f"What changes bits: {factorial.experiment}",
         "Pairs of trials that differ in one thing alone, named on the left: how many of them are the same after every "

@@ -10,9 +10,10 @@ from matplotlib.patches import Patch, Rectangle
 
 from study.analysis.observed import lacks_a_package
 from study.claims.models import Claim
+from study.claims.rules import CapabilityClaim
 from study.claims.vocabulary import Api, Capability
 from study.config.runtimes import version_of
-from study.figures.experiment_data import Drawing
+from study.figures.experiment_data import CaptionedFigure
 from study.figures.style import WIDTH, legend_above
 from study.records.models import Observation
 
@@ -26,7 +27,7 @@ ROW_INCHES, LINE_INCHES = 0.31, 0.16
 GAP = 0.35
 
 
-def capabilities(observations: Iterable[Observation], claims: Iterable[Claim]) -> Drawing | None:
+def capabilities(observations: Iterable[Observation], claims: Iterable[Claim]) -> CaptionedFigure | None:
     """What works, works after something, or fails: a row a capability, a column an API and runtime."""
     seen = {(o.subject, o.variant, o.runtime): o for o in observations if o.probe == "capabilities"}
     if not seen:
@@ -39,7 +40,7 @@ def capabilities(observations: Iterable[Observation], claims: Iterable[Claim]) -
         for remedy, number in remedies.items()
         for line in textwrap.wrap(f"{number}: {remedy}", NOTE_LETTERS, subsequent_indent="    ")
     ]
-    claims = [claim for claim in claims if claim.rule == "capability"]
+    tried = [claim for claim in claims if isinstance(claim, CapabilityClaim)]
     rows, foot = ROW_INCHES * (len(subjects) + 3.4), LINE_INCHES * (len(notes) + 1)
     figure = Figure(figsize=(WIDTH, rows + foot))
     axes = figure.add_axes((0.31, foot / (rows + foot), 0.68, (rows - 0.35) / (rows + foot)))
@@ -49,7 +50,7 @@ def capabilities(observations: Iterable[Observation], claims: Iterable[Claim]) -
         axes.text(left + width / 2, -2.1, APIS[api], ha="center", va="center", weight="bold", fontsize=10)
         _heads(axes, left, runtimes)
         for row, subject in enumerate(subjects):
-            _published(axes, left, row, [c for c in claims if (c.subject, c.variant) == (subject, api)])
+            _published(axes, left, row, [each for each in tried if (each.subject, each.variant) == (subject, api)])
             for column, runtime in enumerate(runtimes, start=1):
                 _cell(axes, left + column, row, seen.get((subject, api, runtime)), remedies)
     axes.set(xlim=(0, 3 * width + 2 * GAP), ylim=(len(subjects), -2.5), xticks=[])
@@ -63,7 +64,7 @@ def capabilities(observations: Iterable[Observation], claims: Iterable[Claim]) -
     if any(map(lacks_a_package, seen.values())):
         looks["lacks a package"] = UNTRIED
     legend_above(figure, [Patch(color=fill) for fill, _ in looks.values()], list(looks))
-    return Drawing(
+    return CaptionedFigure(
         figure,
         "By API and TensorFlow version",
         "Each capability was tried with each API on each runtime. The first column of an API, without fill, is what "
@@ -84,8 +85,8 @@ def _heads(axes: Axes, left: float, runtimes: Sequence[str]) -> None:
         axes.text(left + column + 0.5, -0.12, name, ha="center", va="bottom", rotation=90, fontsize=8)
 
 
-def _published(axes: Axes, left: float, row: int, claims: Sequence[Claim]) -> None:
-    said = sorted({PUBLISHED[claim.expected] for claim in claims if claim.expected}, reverse=True)
+def _published(axes: Axes, left: float, row: int, claims: Sequence[CapabilityClaim]) -> None:
+    said = sorted({PUBLISHED[claim.expected] for claim in claims}, reverse=True)
     axes.text(left + 0.5, row + 0.5, "/".join(said), ha="center", va="center", fontsize=7.5, weight="bold")
 
 

@@ -12,7 +12,7 @@ from matplotlib.patches import FancyArrowPatch, FancyBboxPatch
 
 from study.common.text import listed
 from study.config.runtimes import version_of
-from study.figures.experiment_data import Drawing, Material
+from study.figures.experiment_data import CaptionedFigure, ExperimentData
 from study.figures.style import WIDTH
 from study.records.models import Observation
 
@@ -78,9 +78,9 @@ class Diagram:
         return {name: (column[name], rows[name]) for name in rows}
 
 
-def model(material: Material) -> Drawing | None:
+def model(data: ExperimentData) -> CaptionedFigure | None:
     """The network of each variant, of the newest runtime that built it."""
-    diagrams = diagrams_of(material)
+    diagrams = diagrams_of(data)
     if not diagrams:
         return None
     spans = [_span(diagram) for diagram in diagrams]
@@ -93,7 +93,7 @@ def model(material: Material) -> Drawing | None:
     for axes, diagram, span in zip(all_axes[0], diagrams, spans, strict=True):
         _draw(axes, diagram, span, (n_rows, n_heads), size)
     runtimes = sorted({diagram.runtime for diagram in diagrams}, key=version_of)
-    return Drawing(
+    return CaptionedFigure(
         figure,
         "The network",
         "Each layer with its units and activation, or the shape that it gives, and which layer feeds which, as a call "
@@ -101,11 +101,11 @@ def model(material: Material) -> Drawing | None:
     )
 
 
-def diagrams_of(material: Material) -> list[Diagram]:
+def diagrams_of(data: ExperimentData) -> list[Diagram]:
     """Diagrams of all variants, those that build the same network as one."""
     same: dict[str, list[Observation]] = {}
-    for alternative, variant in product(material.architectures or [None], material.variants):
-        of_variant = [o for o in material.observations if (o.variant, o.alternative) == (variant, alternative)]
+    for alternative, variant in product(data.architectures or [None], data.variants):
+        of_variant = [o for o in data.observations if (o.variant, o.alternative) == (variant, alternative)]
         called = [observation for observation in of_variant if "fingerprint" in observation.values]
         if called:
             newest = max(called, key=lambda observation: version_of(observation.runtime))
@@ -116,7 +116,7 @@ def diagrams_of(material: Material) -> list[Diagram]:
             max((each.runtime for each in group), key=version_of),
             group[0].values["layers"],
             group[0].values["n_parameters"],
-            material.reading(group[0].alternative) if material.architectures else None,
+            data.reading(group[0].alternative) if data.architectures else None,
         )
         for group in same.values()
     ]

@@ -20,7 +20,7 @@ from study.data import manifest
 from study.data.archive import Archive, ArchiveError
 from study.data.image_check import MAX_PIXELS, Pixels, decode
 from study.data.manifest import Manifest, Row
-from study.figures.experiment_data import Drawing
+from study.figures.experiment_data import CaptionedFigure
 from study.figures.style import panels
 
 COLUMNS = 4
@@ -30,7 +30,7 @@ INCHES = 1.75
 LABEL_LETTERS = 20
 
 
-def dropped(archive: Archive, cleaned: Manifest) -> Drawing | None:
+def dropped(archive: Archive, cleaned: Manifest) -> CaptionedFigure | None:
     """Draw the pictures that were dropped, in the order of the manifest; nothing if none was."""
     rows = [row for row in cleaned.rows if not row.kept]
     if not rows:
@@ -41,7 +41,7 @@ def dropped(archive: Archive, cleaned: Manifest) -> Drawing | None:
         place.set_visible(False)
     for place, row in zip(axes, shown, strict=False):
         _frame(place, row, seen(archive.read(row.path), row))
-    return Drawing(
+    return CaptionedFigure(
         figure,
         "What cleaning dropped",
         "Each entry of the archive that is not used, with the reason. What can be decoded in spite of it is shown, as "

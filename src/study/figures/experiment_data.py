@@ -3,11 +3,13 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeVar
 
 import pandas as pd
 from matplotlib.figure import Figure
 
-from study.claims.models import Claim, baseline_of
+from study.claims.models import Claim
+from study.claims.rules import OrderClaim
 from study.config.runtimes import version_of
 from study.config.study import Experiment, Study
 from study.records.models import Observation, Trial
@@ -15,10 +17,11 @@ from study.records.tables import epoch_table, trial_table
 from study.verdicts.models import Verdict
 
 ARM = ["variant", "runtime"]
+T = TypeVar("T", bound=Claim)
 
 
 @dataclass(frozen=True)
-class Drawing:
+class CaptionedFigure:
     """A figure with its title and what it shows, in words."""
 
     figure: Figure
@@ -26,7 +29,7 @@ class Drawing:
     caption: str
 
 
-class Material:
+class ExperimentData:
     """Finished trials of one experiment, as records and as tables; its claims, verdicts and observations."""
 
     def __init__(
@@ -59,8 +62,8 @@ class Material:
     def architectures(self) -> list[str | None]:
         """Alternatives of other architectures that claims compare with each other, the base first; none if none are."""
         compared: set[str | None] = set()
-        for claim in self.claims("order"):
-            pair = {claim.alternative, baseline_of(claim).alternative}
+        for claim in self.claims(OrderClaim):
+            pair = {claim.alternative, claim.baseline.alternative}
             if len({self._architecture(each) for each in pair}) > 1:
                 compared |= pair
         return [each for each in [None, *self.experiment.alternatives] if each in compared]
@@ -111,9 +114,9 @@ class Material:
         """Variants that `rows` hold, in the order of the configuration."""
         return [variant for variant in self.variants if variant in set(rows["variant"])]
 
-    def claims(self, *rules: str) -> list[Claim]:
-        """Claims about this experiment that are judged by `rules`."""
-        return [claim for claim, _ in self.judged if claim.rule in rules]
+    def claims(self, rule: type[T]) -> list[T]:
+        """Claims about this experiment that a rule judges."""
+        return [claim for claim, _ in self.judged if isinstance(claim, rule)]
 
 
 def counted(rows: pd.DataFrame) -> str:

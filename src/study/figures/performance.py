@@ -7,7 +7,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from study.figures.experiment_data import Drawing, Material, counted, ranged
+from study.claims.rules import OrderClaim
+from study.figures.experiment_data import CaptionedFigure, ExperimentData, counted, ranged
 from study.figures.style import (
     VERDICT_COLOURS,
     colours,
@@ -21,22 +22,22 @@ from study.figures.style import (
 )
 
 
-def epoch_time(material: Material) -> Drawing | None:
+def epoch_time(data: ExperimentData) -> CaptionedFigure | None:
     """Seconds of a steady epoch: every timed trial a point, the median a bar."""
-    timed = material.timed.dropna(subset=["epoch_seconds"]) if len(material.timed) else material.timed
+    timed = data.timed.dropna(subset=["epoch_seconds"]) if len(data.timed) else data.timed
     if timed.empty:
         return None
-    readings = material.readings(timed)
+    readings = data.readings(timed)
     figure, all_axes = panels(len(readings), height=height_of(timed[timed["reading"] == readings[0]]), sharex=True)
     for axes, reading in zip(all_axes, readings, strict=True):
-        strips(axes, timed[timed["reading"] == reading], "epoch_seconds", material)
+        strips(axes, timed[timed["reading"] == reading], "epoch_seconds", data)
         axes.set(xscale="log", xlabel="seconds an epoch (logarithmic)", ylabel="")
         axes.set_title(reading if len(readings) > 1 else "", loc="left")
         plain_log_ticks(axes.xaxis)
         axes.label_outer()
-    legend_of(figure, material, timed)
+    legend_of(figure, data, timed)
     samples = " or ".join(f"{number:,}" for number in sorted(timed["n_train"].unique()))
-    return Drawing(
+    return CaptionedFigure(
         figure,
         "Time of an epoch",
         f"Seconds of a steady epoch (the median of a trial's epochs after the first) over {samples} samples. A point "
@@ -45,15 +46,15 @@ def epoch_time(material: Material) -> Drawing | None:
     )
 
 
-def ratios(material: Material) -> Drawing | None:
+def ratios(data: ExperimentData) -> CaptionedFigure | None:
     """Measured ratio and interval of every comparison, with the published ratio and the equivalence band."""
-    rows = [(claim, verdict) for claim, verdict in material.judged if claim.rule == "order" and verdict.interval]
+    rows = [(claim, verdict) for claim, verdict in data.judged if isinstance(claim, OrderClaim) and verdict.interval]
     if not rows:
         return None
     figure, (axes,) = panels(1, height=1.3 + 0.38 * len(rows))
     for place, (claim, verdict) in enumerate(reversed(rows)):
         colour = VERDICT_COLOURS[verdict.verdict]
-        margin = 1 + (claim.margin or 0)
+        margin = 1 + claim.margin
         axes.fill_betweenx([place - 0.4, place + 0.4], 1 / margin, margin, color="0.87", linewidth=0)
         axes.plot(verdict.interval or (), [place, place], color=colour, linewidth=2.5, solid_capstyle="butt")
         axes.plot(verdict.measured or np.nan, place, "o", color=colour)
@@ -71,7 +72,7 @@ def ratios(material: Material) -> Drawing | None:
         handles.append(Line2D([], [], color="black", marker="D", fillstyle="none", linestyle="none"))
         found.append("published")
     legend_above(figure, handles, found)
-    return Drawing(
+    return CaptionedFigure(
         figure,
         "Comparisons",
         "Every comparison that the source makes, as a ratio to its baseline: a dot with its 95 % interval for what was "
@@ -86,12 +87,12 @@ def height_of(rows: pd.DataFrame) -> float:
     return 1.2 + 0.2 * len(rows.groupby(["runtime", "variant"]))
 
 
-def strips(axes: Axes, rows: pd.DataFrame, column: str, material: Material) -> None:
+def strips(axes: Axes, rows: pd.DataFrame, column: str, data: ExperimentData) -> None:
     """Every trial as a point and the median as a bar, by runtime and variant."""
-    hues = material.hue_order(rows)
-    runtimes = [runtime for runtime in material.runtimes if runtime in set(rows["runtime"])]
+    hues = data.hue_order(rows)
+    runtimes = [runtime for runtime in data.runtimes if runtime in set(rows["runtime"])]
     shared = {"x": column, "y": "runtime", "order": runtimes, "hue": "variant", "ax": axes, "legend": False}
-    shared |= {"hue_order": hues, "palette": [colours(material)[hue] for hue in hues]}
+    shared |= {"hue_order": hues, "palette": [colours(data)[hue] for hue in hues]}
     sns.stripplot(rows, **shared, dodge=True, size=4, alpha=0.7, jitter=False)
     dodge = 0.8 - 0.8 / len(hues) if len(hues) > 1 else False
     for place in range(1, len(runtimes)):
@@ -101,9 +102,9 @@ def strips(axes: Axes, rows: pd.DataFrame, column: str, material: Material) -> N
     )
 
 
-def legend_of(figure: Figure, material: Material, rows: pd.DataFrame, *, lines: bool = False) -> None:
+def legend_of(figure: Figure, data: ExperimentData, rows: pd.DataFrame, *, lines: bool = False) -> None:
     """Say above the panels which colour, or which line, is which variant."""
-    hues = material.hue_order(rows)
-    looks = [{"linestyle": dashes(material)[hue]} if lines else {"marker": "o", "linestyle": "none"} for hue in hues]
-    handles = [Line2D([], [], color=colours(material)[hue], **look) for hue, look in zip(hues, looks, strict=True)]
+    hues = data.hue_order(rows)
+    looks = [{"linestyle": dashes(data)[hue]} if lines else {"marker": "o", "linestyle": "none"} for hue in hues]
+    handles = [Line2D([], [], color=colours(data)[hue], **look) for hue, look in zip(hues, looks, strict=True)]
     legend_above(figure, handles, hues)

@@ -9,9 +9,10 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from study import statistics as st
-from study.claims.models import Claim
-from study.claims.selection import speaks_of
-from study.figures.experiment_data import Drawing, Material, ranged
+from study.claims.models import MeasuredClaim
+from study.claims.rules import CurveClaim, ValueClaim
+from study.claims.selection import Selection
+from study.figures.experiment_data import CaptionedFigure, ExperimentData, ranged
 from study.figures.style import (
     MEASURES,
     VERDICT_COLOURS,
@@ -31,12 +32,12 @@ BEST = "#d55e00"
 WIDE = 50
 
 
-def published_curves(material: Material) -> Drawing | None:
+def published_curves(data: ExperimentData) -> CaptionedFigure | None:
     """Published losses and accuracies of every epoch over those measured."""
     shown = [
         (claim, verdict.verdict, curves)
-        for claim, verdict in material.judged
-        if claim.rule == "curve" and not claim.timed and len(curves := measured(material, claim))
+        for claim, verdict in data.judged
+        if isinstance(claim, CurveClaim) and not claim.timed and len(curves := measured(data, claim, claim.selection))
     ]
     if not shown:
         return None
@@ -51,7 +52,7 @@ def published_curves(material: Material) -> Drawing | None:
         Patch(color=HERE, alpha=0.35),
     ]
     legend_above(figure, handles, ["published", "mean here", "range of the runs here"])
-    return Drawing(
+    return CaptionedFigure(
         figure,
         "Published curves",
         "What the source prints after each epoch (dashed, black) over the mean of the runs here. The darker band is "
@@ -60,23 +61,23 @@ def published_curves(material: Material) -> Drawing | None:
     )
 
 
-def published_times(material: Material) -> Drawing | None:
+def published_times(data: ExperimentData) -> CaptionedFigure | None:
     """Published times of every epoch over those measured, each divided by its mean."""
-    claims = [claim for claim in material.claims("curve") if claim.timed]
-    shown = [(claim, curves) for claim in claims if len(curves := measured(material, claim))]
+    claims = [claim for claim in data.claims(CurveClaim) if claim.timed]
+    shown = [(claim, curves) for claim in claims if len(curves := measured(data, claim, claim.selection))]
     if not shown:
         return None
     figure, axes = grid_of(len(shown))
     for panel, (claim, curves) in zip(axes, shown, strict=True):
         for curve in curves:
             panel.plot(range(1, len(curve) + 1), curve / curve.mean(), color=HERE, alpha=0.6, linewidth=1)
-        _dashed(panel, np.array(claim.numbers) / np.mean(claim.numbers))
+        _dashed(panel, np.array(claim.published) / np.mean(claim.published))
         panel.set(title=f"{_words(claim)}{_arm(claim, claims)}", xlabel="epoch")
         panel.set_ylim(bottom=0)
     axes[0].set_ylabel("divided by its mean")
     handles = [Line2D([], [], color="black", linestyle=(0, (4, 2))), Line2D([], [], color=HERE)]
     legend_above(figure, handles, ["published", "a timed trial here"])
-    return Drawing(
+    return CaptionedFigure(
         figure,
         "Published times",
         "Published times of the epochs (dashed, black) and those of timed trials here, each divided by its own mean: "
@@ -85,12 +86,12 @@ def published_times(material: Material) -> Drawing | None:
     )
 
 
-def alternatives(material: Material) -> Drawing | None:
+def alternatives(data: ExperimentData) -> CaptionedFigure | None:
     """How far each reading's mean curve is from the published ones."""
-    claims = [claim for claim in material.claims("curve") if not claim.timed and claim.alternative is None]
+    claims = [claim for claim in data.claims(CurveClaim) if not claim.timed and claim.alternative is None]
     claims = [claim for claim in claims if claim.metric in ("loss", "val_loss")] or claims
     claims = [claim for claim in claims if claim.output is None] or claims
-    shown = [(claim, found) for claim in claims if len(found := _by_reading(material, claim)) > 1]
+    shown = [(claim, found) for claim in claims if len(found := _by_reading(data, claim)) > 1]
     if not shown:
         return None
     figure, axes = grid_of(len(shown), columns=1, height=1.0 + 0.3 * max(len(found) for _, found in shown))
@@ -98,7 +99,7 @@ def alternatives(material: Material) -> Drawing | None:
     for panel, (claim, found) in zip(axes, shown, strict=True):
         n_epochs = min(curves.shape[1] for curves in found.values())
         epochs.add(n_epochs)
-        published = np.array(claim.numbers[:n_epochs])
+        published = np.array(claim.published[:n_epochs])
         far = {
             reading: st.root_mean_square(curves[:, :n_epochs].mean(axis=0) - published)
             for reading, curves in found.items()
@@ -106,7 +107,7 @@ def alternatives(material: Material) -> Drawing | None:
         _distances(panel, far)
         panel.set_title(f"{_words(claim)}{_arm(claim, claims)}", loc="left")
     axes[-1].set_xlabel("root mean square distance (logarithmic)")
-    return Drawing(
+    return CaptionedFigure(
         figure,
         "Which reading fits the published curve",
         "The source leaves fields out. For each way to fill them in: how far the mean curve of its runs is from the "
@@ -115,17 +116,17 @@ def alternatives(material: Material) -> Drawing | None:
     )
 
 
-def alternatives_by_epoch(material: Material) -> Drawing | None:
+def alternatives_by_epoch(data: ExperimentData) -> CaptionedFigure | None:
     """Accuracy after each epoch of each reading, and when it reaches the published one."""
     claims = [
         claim
-        for claim in material.claims("value")
+        for claim in data.claims(ValueClaim)
         if claim.metric in ("accuracy", "val_accuracy") and claim.alternative is None
     ]
-    if not claims or material.claims("curve"):
+    if not claims or data.claims(CurveClaim):
         return None
     claim = claims[0]
-    found = _by_reading(material, claim)
+    found = _by_reading(data, claim)
     if not found:
         return None
     figure, (axes,) = panels(1, height=3.2)
@@ -138,19 +139,19 @@ def alternatives_by_epoch(material: Material) -> Drawing | None:
         epochs, mean, colour = np.arange(1, curves.shape[1] + 1), curves.mean(axis=0), f"C{number}"
         axes.fill_between(epochs, curves.min(axis=0), curves.max(axis=0), color=colour, alpha=0.2, linewidth=0)
         lines += axes.plot(epochs, mean, color=colour, linestyle=["-", "--", "-.", ":"][number % 4])
-        for reached in epochs[mean >= claim.number][:1]:
+        for reached in epochs[mean >= claim.published][:1]:
             dot, side = (reached, mean[reached - 1]), "left" if reached < len(epochs) / 2 else "right"
             axes.plot(*dot, "o", color=colour)
             axes.annotate(f"epoch {reached}", dot, (0, 7), textcoords="offset points", ha=side, color=colour)
-    axes.axhline(claim.number, color="black", linestyle=(0, (4, 2)), linewidth=1.2)
+    axes.axhline(claim.published, color="black", linestyle=(0, (4, 2)), linewidth=1.2)
     axes.set(xlabel="epoch", ylabel=_words(claim))
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     per_cent(axes.yaxis, *axes.get_ylim())
     published = Line2D([], [], color="black", linestyle=(0, (4, 2)))
     legend_above(figure, [*lines, published], [*found, "published"])
-    of_test_images = claim.metric == "val_accuracy" and material.experiment.validation == "test"
+    of_test_images = claim.metric == "val_accuracy" and data.experiment.validation == "test"
     where = " (here of the test images)" if of_test_images else ""
-    return Drawing(
+    return CaptionedFigure(
         figure,
         "When each reading reaches the published accuracy",
         f"{_words(claim).capitalize()}{where} after each epoch, for each way to fill in what the source leaves out: "
@@ -159,35 +160,35 @@ def alternatives_by_epoch(material: Material) -> Drawing | None:
     )
 
 
-def alternatives_accuracy(material: Material) -> Drawing | None:
+def alternatives_accuracy(data: ExperimentData) -> CaptionedFigure | None:
     """Accuracy of each reading's runs beside the published values."""
-    runs = material.accuracy_runs
-    claims = [claim for claim in material.claims("value") if claim.metric in runs and claim.alternative is None]
-    claims = [claim for claim in claims if "accuracy" in str(claim.metric)]
-    metrics = list(dict.fromkeys(str(claim.metric) for claim in claims))
+    runs = data.accuracy_runs
+    claims = [claim for claim in data.claims(ValueClaim) if claim.metric in runs and claim.alternative is None]
+    claims = [claim for claim in claims if "accuracy" in claim.metric]
+    metrics = list(dict.fromkeys(claim.metric for claim in claims))
     runs = runs[runs["runtime"].isin({claim.runtime for claim in claims})] if claims else runs
-    if not claims or len(material.readings(runs)) < 2:  # noqa: PLR2004  nothing to compare
+    if not claims or len(data.readings(runs)) < 2:  # noqa: PLR2004  nothing to compare
         return None
-    readings = material.readings(runs)[::-1]
+    readings = data.readings(runs)[::-1]
     figure, axes = grid_of(len(metrics), columns=1, height=0.9 + 0.4 * len(readings))
-    hues = material.hue_order(runs)
+    hues = data.hue_order(runs)
     for panel, metric in zip(axes, metrics, strict=True):
         for number, hue in enumerate(hues):
-            colour, shift = colours(material)[hue], 0.5 * (0.5 - (number + 0.5) / len(hues))
+            colour, shift = colours(data)[hue], 0.5 * (0.5 - (number + 0.5) / len(hues))
             rows = runs[runs["variant"] == hue]
             panel.plot(
                 rows[metric], [readings.index(name) + shift for name in rows["reading"]], "o", ms=4, color=colour
             )
             for claim in claims:
                 if (claim.variant, claim.metric) == (hue, metric):
-                    panel.axvline(claim.number, color=colour, linestyle=(0, (4, 2)), linewidth=1.4)
+                    panel.axvline(claim.published, color=colour, linestyle=(0, (4, 2)), linewidth=1.4)
         panel.set_yticks(range(len(readings)), wrapped(readings))
         panel.set(xlabel=MEASURES[metric], ylim=(-0.5, len(readings) - 0.5))
         per_cent(panel.xaxis, *panel.get_xlim())
-    handles = [Line2D([], [], color=colours(material)[hue], marker="o", linestyle=(0, (4, 2))) for hue in hues]
+    handles = [Line2D([], [], color=colours(data)[hue], marker="o", linestyle=(0, (4, 2))) for hue in hues]
     legend_above(figure, handles, hues)
     each = runs.groupby(["reading", "variant", "runtime"]).size()
-    return Drawing(
+    return CaptionedFigure(
         figure,
         "Accuracy of each reading",
         "The source leaves fields out. For each way to fill them in: the accuracy of every run (a point) on "
@@ -196,32 +197,33 @@ def alternatives_accuracy(material: Material) -> Drawing | None:
     )
 
 
-def measured(material: Material, claim: Claim) -> np.ndarray:
-    """What runs measured that `claim` speaks of, shape (runs, epochs): as many epochs as all of them have."""
-    runs = [trial for trial in material.records if speaks_of(claim, trial) and trial.timed == claim.timed]
+def measured(data: ExperimentData, claim: MeasuredClaim, selection: Selection) -> np.ndarray:
+    """The claim's metric of the selected runs, shape (runs, epochs): as many epochs as all of them have."""
+    runs = [trial for trial in data.records if selection.selects(trial) and trial.timed == claim.timed]
     curves = [curve for trial in runs if not trial.replicate and len(curve := _of_trial(trial, claim))]
-    n_epochs = min([len(claim.numbers) or max(map(len, curves), default=0), *map(len, curves)])
+    longest = len(claim.published) if isinstance(claim, CurveClaim) else max(map(len, curves), default=0)
+    n_epochs = min([longest, *map(len, curves)])
     return np.array([curve[:n_epochs] for curve in curves])
 
 
-def _of_trial(trial: Trial, claim: Claim) -> list[float]:
+def _of_trial(trial: Trial, claim: MeasuredClaim) -> list[float]:
     if claim.timed:
         per_sample = 1e6 / trial.n_trained if claim.metric == "cost_per_sample" else 1
         return [epoch.seconds * per_sample for epoch in trial.epochs]
-    values = [epoch_value(trial, epoch.epoch, str(claim.metric), claim.output) for epoch in trial.epochs]
+    values = [epoch_value(trial, epoch.epoch, claim.metric, claim.output) for epoch in trial.epochs]
     return [value for value in values if value is not None]
 
 
-def _by_reading(material: Material, claim: Claim) -> dict[str, np.ndarray]:
+def _by_reading(data: ExperimentData, claim: MeasuredClaim) -> dict[str, np.ndarray]:
     """Measured curves of each reading that has any."""
     found = {
-        material.reading(name): measured(material, claim.model_copy(update={"alternative": name}))
-        for name in (None, *material.experiment.alternatives)
+        data.reading(name): measured(data, claim, claim.selection.changed(alternative=name))
+        for name in (None, *data.experiment.alternatives)
     }
     return {reading: curves for reading, curves in found.items() if len(curves)}
 
 
-def _curve(axes: Axes, claim: Claim, curves: np.ndarray) -> None:
+def _curve(axes: Axes, claim: CurveClaim, curves: np.ndarray) -> None:
     """Mean, range and simultaneous prediction band of `curves`, and the published curve."""
     epochs, low, high = np.arange(1, curves.shape[1] + 1), curves.min(axis=0), curves.max(axis=0)
     if len(curves) > 1:
@@ -230,11 +232,11 @@ def _curve(axes: Axes, claim: Claim, curves: np.ndarray) -> None:
         axes.fill_between(epochs, band[:, 0], band[:, 1], color=HERE, alpha=0.15, linewidth=0)
     axes.fill_between(epochs, low, high, color=HERE, alpha=0.35, linewidth=0)
     axes.plot(epochs, curves.mean(axis=0), color=HERE, linewidth=1.5)
-    _dashed(axes, claim.numbers)
-    everything = [*low, *high, *claim.numbers]
+    _dashed(axes, claim.published)
+    everything = [*low, *high, *claim.published]
     bottom, top = min(everything), max(everything)
     axes.set_xlabel("epoch")
-    if str(claim.metric).endswith("loss"):
+    if claim.metric.endswith("loss"):
         axes.set_yscale("log")
         axes.set_ylim(bottom * (bottom / top) ** 0.05, top * (top / bottom) ** 0.05)
         plain_log_ticks(axes.yaxis, (1, 2, 3, 5, 7))
@@ -271,12 +273,12 @@ def _distances(axes: Axes, far: dict[str, float]) -> None:
     plain_log_ticks(axes.xaxis, (1, 2, 5) if high < WIDE * low else (1,))
 
 
-def _words(claim: Claim) -> str:
-    metric = MEASURES[str(claim.metric)]
+def _words(claim: MeasuredClaim) -> str:
+    metric = MEASURES[claim.metric]
     return f"{metric}, output {claim.output}" if claim.output else metric
 
 
-def _arm(claim: Claim, others: Sequence[Claim]) -> str:
+def _arm(claim: MeasuredClaim, others: Sequence[MeasuredClaim]) -> str:
     """Name what sets a claim's arm apart, where the claims are about several."""
     arms = {(other.variant, other.runtime, other.alternative) for other in others}
     fields = [field for field in ("variant", "runtime", "alternative") if len({getattr(o, field) for o in others}) > 1]

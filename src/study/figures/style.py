@@ -12,7 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, PercentFormatter
 
-from study.figures.experiment_data import Material
+from study.figures.experiment_data import ExperimentData
 
 mpl.use("svg")
 sns.set_theme(style="whitegrid", palette="colorblind")
@@ -73,15 +73,15 @@ def grid_of(number: int, columns: int = 2, height: float = 2.1) -> tuple[Figure,
     return figure, axes[:number]
 
 
-def colours(material: Material) -> dict[str, Any]:
+def colours(data: ExperimentData) -> dict[str, Any]:
     """Colour of each variant, the same in every figure of an experiment."""
-    return dict(zip(material.variants, sns.color_palette(n_colors=len(material.variants)), strict=True))
+    return dict(zip(data.variants, sns.color_palette(n_colors=len(data.variants)), strict=True))
 
 
-def dashes(material: Material) -> dict[str, Any]:
+def dashes(data: ExperimentData) -> dict[str, Any]:
     """Dashes of each variant's line, so that lines that lie on each other can all be seen."""
     styles = ["-", (0, (5, 3)), (0, (1, 2)), (0, (5, 2, 1, 2)), (0, (7, 5)), (0, (3, 1, 1, 1, 1, 1))]
-    return dict(zip(material.variants, styles * len(material.variants), strict=False))
+    return dict(zip(data.variants, styles * len(data.variants), strict=False))
 
 
 def legend_above(figure: Figure, handles: Sequence[Any], labels: Sequence[str]) -> None:

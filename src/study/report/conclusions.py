@@ -4,8 +4,8 @@ import argparse
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from study.claims.models import LEDGER, Claim, load_claims
-from study.claims.wording import arm, arms, noun, with_interval
+from study.claims.files import CLAIMS, load_claims
+from study.claims.models import Claim
 from study.verdicts.models import Verdict, read_verdicts
 
 HEAD = ["| source | published conclusion | looked at | verdict | measured [95 % interval] |", "|---|---|---|---|---|"]
@@ -21,13 +21,6 @@ def short(source: str) -> str:
     return source.partition("_")[0]
 
 
-def looked_at(claim: Claim) -> str:
-    """Name what answers `claim`: what is compared with what, or what is tried."""
-    if claim.baseline and claim.metric:
-        return f"{noun(claim)}, {' against '.join(arms(claim))}"
-    return f"{claim.subject.replace('_', ' ')} ({claim.variant})" if claim.subject else arm(claim)
-
-
 def conclusions_table(claims: Sequence[Claim], verdicts: Sequence[Verdict]) -> str:
     """Markdown table of what the sources conclude and what the trials say of it."""
     return "\n".join([*HEAD, *_rows(claims, verdicts)]) + "\n"
@@ -37,8 +30,8 @@ def _rows(claims: Sequence[Claim], verdicts: Sequence[Verdict]) -> Iterator[str]
     by_claim = {verdict.claim: verdict for verdict in verdicts}
     for claim in concluding(claims):
         verdict = by_claim[claim.id]
-        measured = with_interval(verdict.measured, verdict.interval, claim)
-        cells = (short(claim.source), f"“{claim.quote}”", looked_at(claim), verdict.verdict, measured)
+        measured = claim.with_interval(verdict.measured, verdict.interval)
+        cells = (short(claim.source), f"“{claim.quote}”", claim.about, verdict.verdict, measured)
         yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
@@ -46,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Write the table of conclusions."""
     parser = argparse.ArgumentParser(prog="python -m study.report.conclusions", description=__doc__)
     parser.add_argument("verdicts", type=Path, help="verdicts (JSON)")
-    parser.add_argument("--claims", type=Path, default=Path(LEDGER), help="the ledger (default: %(default)s)")
+    parser.add_argument("--claims", type=Path, default=Path(CLAIMS), help="claims (default: %(default)s)")
     parser.add_argument("--out", required=True, type=Path, help="where the table (Markdown) goes")
     chosen = parser.parse_args(arguments)
     table = conclusions_table(load_claims(chosen.claims), read_verdicts(chosen.verdicts))

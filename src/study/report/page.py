@@ -14,18 +14,18 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from study.analysis.programs import compared
-from study.claims.models import LEDGER, Claim, load_claims
-from study.claims.selection import speaks_of
+from study.claims.files import CLAIMS, load_claims
+from study.claims.models import Claim
+from study.claims.rules import OpinionClaim, ProbedClaim
 from study.claims.sources import Source, load_sources
-from study.claims.vocabulary import SUBJECTS, Api
-from study.claims.wording import quantity, with_interval
+from study.claims.vocabulary import Api, Capability, Formula
 from study.config.runtimes import version_of
 from study.config.study import Experiment, Scale, Study, load_study
 from study.records.collect import read_trials
 from study.records.models import Observation, Trial
 from study.records.observations import read_observations
 from study.report.complete import unexpected
-from study.report.conclusions import concluding, looked_at, short
+from study.report.conclusions import concluding, short
 from study.report.embedded import Chapters, read_chapters
 from study.report.sections import bitwise, images, networks
 from study.verdicts.models import Verdict, VerdictName, read_verdicts
@@ -74,12 +74,12 @@ class Part:
     @property
     def judged(self) -> list[Row]:
         """Claims that are no opinions."""
-        return [row for row in self.rows if row.claim.rule != "opinion"]
+        return [row for row in self.rows if not isinstance(row.claim, OpinionClaim)]
 
     @property
     def opinions(self) -> list[Row]:
         """Claims that nothing can measure."""
-        return [row for row in self.rows if row.claim.rule == "opinion"]
+        return [row for row in self.rows if isinstance(row.claim, OpinionClaim)]
 
     @property
     def conclusions(self) -> dict[str, list[Row]]:
@@ -126,7 +126,7 @@ def render(evidence: Evidence, chapters: Chapters) -> str:
     environment = Environment(
         loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True
     )
-    environment.filters.update(slug=_slug, looked_at=looked_at, linked=_linker(evidence.claims), **bitwise.FILTERS)
+    environment.filters.update(slug=_slug, linked=_linker(evidence.claims), **bitwise.FILTERS)
     scale = trials[0].scale
     return environment.get_template("report.html.j2").render(
         style=Markup((TEMPLATES / "report.css").read_text(encoding="utf-8")),  # noqa: S704  our own file
@@ -139,8 +139,8 @@ def render(evidence: Evidence, chapters: Chapters) -> str:
         parts=_parts(evidence),
         same=bitwise.section(study, trials, evidence.claims),
         overview=chapters.figures_of(None),
-        capabilities=_matrix(evidence, "capabilities", SUBJECTS["capability"]),
-        formulas=_matrix(evidence, "formulas", SUBJECTS["formula"]),
+        capabilities=_matrix(evidence, "capabilities", get_args(Capability)),
+        formulas=_matrix(evidence, "formulas", get_args(Formula)),
         programs=compared(study, evidence.observations),
         networks=networks.section(study, evidence.claims, evidence.observations),
         pictures=images.section(study, trials, evidence.claims, chapters.samples_folder),
@@ -158,7 +158,7 @@ def render(evidence: Evidence, chapters: Chapters) -> str:
 
 
 def _parts(evidence: Evidence) -> list[Part]:
-    """Claims by source, in the order of the ledger."""
+    """Claims by source, in their order."""
     by_claim = {verdict.claim: verdict for verdict in evidence.verdicts}
     sources = {source.file: source for source in evidence.sources}
     rows = [_row(claim, by_claim[claim.id], evidence.trials) for claim in evidence.claims]
@@ -169,11 +169,9 @@ def _parts(evidence: Evidence) -> list[Part]:
 
 
 def _row(claim: Claim, verdict: Verdict, trials: Sequence[Trial]) -> Row:
-    published = quantity(verdict.published, claim) if verdict.published is not None else claim.expected or ""
-    measured = with_interval(verdict.measured, verdict.interval, claim)
-    needs_trials = claim.experiment is not None and claim.rule not in ("arithmetic", "opinion")
-    unseen = needs_trials and not verdict.n and not any(speaks_of(claim, trial) for trial in trials)
-    return Row(claim, verdict, published, measured, unseen)
+    measured = claim.with_interval(verdict.measured, verdict.interval)
+    unseen = claim.needs_trials and not verdict.n and not any(map(claim.selection.selects, trials))
+    return Row(claim, verdict, claim.published_text, measured, unseen)
 
 
 def _experiment(evidence: Evidence, name: str, chapters: Chapters) -> dict[str, Any]:
@@ -230,11 +228,12 @@ def _matrix(evidence: Evidence, probe: str, subjects: Sequence[str]) -> dict[str
     seen = [observation for observation in evidence.observations if observation.probe == probe]
     runtimes = sorted({observation.runtime for observation in seen}, key=version_of)
     cells = {(each.subject, each.variant, each.runtime): each for each in seen}
+    probed = [claim for claim in evidence.claims if isinstance(claim, ProbedClaim)]
     rows = [
         {
             "subject": subject,
             "variant": variant,
-            "claims": [claim for claim in evidence.claims if (claim.subject, claim.variant) == (subject, variant)],
+            "claims": [claim for claim in probed if (claim.subject, claim.variant) == (subject, variant)],
             "cells": [cells.get((subject, variant, runtime)) for runtime in runtimes],
         }
         for subject, variant in itertools.product(subjects, get_args(Api))
@@ -276,7 +275,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m study.report.page", description=__doc__)
     parser.add_argument("trials", type=Path, help="trial records (JSON lines, may be compressed)")
     parser.add_argument("--observations", required=True, type=Path, help="observations (JSON lines, may be compressed)")
-    parser.add_argument("--claims", type=Path, default=Path(LEDGER), help="the ledger (default: %(default)s)")
+    parser.add_argument("--claims", type=Path, default=Path(CLAIMS), help="claims (default: %(default)s)")
     parser.add_argument("--verdicts", required=True, type=Path, help="verdicts (JSON)")
     parser.add_argument("--figures", required=True, type=Path, help="folder with figures.json and what it lists")
     parser.add_argument("--samples", required=True, type=Path, help="folder with samples.json and what it lists")

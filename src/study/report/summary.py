@@ -14,8 +14,9 @@ from typing import Any, get_args
 
 import pandas as pd
 
-from study.claims.models import LEDGER, Claim, load_claims
-from study.claims.wording import arms
+from study.claims.files import CLAIMS, load_claims
+from study.claims.models import Claim
+from study.claims.rules import OrderClaim
 from study.records.collect import read_trials
 from study.records.metrics import metrics
 from study.records.models import Epoch, Trial
@@ -89,14 +90,14 @@ def ratios(claims: Iterable[Claim], verdicts: Iterable[Verdict]) -> pd.DataFrame
     rows = [
         _ratio(claim, by_claim[claim.id])
         for claim in claims
-        if claim.rule == "order" and claim.timed and by_claim[claim.id].measured is not None
+        if isinstance(claim, OrderClaim) and claim.timed and by_claim[claim.id].measured is not None
     ]
     return pd.DataFrame(rows, columns=["claim", "compared", "ratio", "low", "high", "published"])
 
 
-def _ratio(claim: Claim, verdict: Verdict) -> dict[str, Any]:
+def _ratio(claim: OrderClaim, verdict: Verdict) -> dict[str, Any]:
     low, high = verdict.interval or (None, None)
-    compared = " against ".join(arms(claim))
+    compared = " against ".join(claim.texts)
     return {
         "claim": claim.id,
         "compared": compared,
@@ -124,7 +125,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m study.report.summary", description=main.__doc__)
     parser.add_argument("trials", type=Path, help="trial records (JSON lines, may be compressed)")
     parser.add_argument("--verdicts", required=True, type=Path, help="verdicts (JSON)")
-    parser.add_argument("--claims", default=Path(LEDGER), type=Path, help="the ledger (default: %(default)s)")
+    parser.add_argument("--claims", default=Path(CLAIMS), type=Path, help="claims (default: %(default)s)")
     parser.add_argument("--out", required=True, type=Path, help="folder for metrics.json, curves.csv and ratios.csv")
     chosen = parser.parse_args(arguments)
     trials, verdicts = summarized(read_trials(chosen.trials)), read_verdicts(chosen.verdicts)

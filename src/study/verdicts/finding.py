@@ -1,18 +1,21 @@
-"""What the rules share: the evidence they look at and what they find."""
+"""What every rule returns: what the evidence says about a claim, and how it is concluded."""
 
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from study.analysis.evidence import Evidence
-from study.analysis.runs import MIN_RUNS
-from study.claims.models import Claim
+from study.analysis.runs import MIN_RUNS, finished
+from study.claims.models import MeasuredClaim
+from study.claims.selection import Selection
 from study.common.text import number_word
 from study.records.models import Trial, TrialError
 from study.statistics import Interval
 from study.verdicts.models import VerdictName
 
 ADDRESS = re.compile(r" at 0x[0-9a-f]+")
+TOO_FEW = f"to say how far runs differ takes at least {number_word(MIN_RUNS)}"
+
 Conclusion = tuple[VerdictName, str]
 
 
@@ -32,20 +35,19 @@ class Finding:
     p_value: float | None = None
 
 
-Rule = Callable[[Claim, Evidence], Finding]
-
-
 def always(verdict: VerdictName, reason: str) -> Callable[[bool], Conclusion]:
     """Conclude so, whatever is significant."""
     return lambda _: (verdict, reason)
 
 
-def told(error: TrialError) -> str:
+def describe_error(error: TrialError) -> str:
     """Name an error by its type and the first line of its message, the same in every run: without addresses."""
     first = next(iter(error.message.strip().splitlines()), "")
     return f"{error.type}: {ADDRESS.sub('', first)}"
 
 
-def too_few() -> str:
-    """Say how many runs it takes to say how far runs differ."""
-    return f"to say how far runs differ takes at least {number_word(MIN_RUNS)}"
+def nothing_measured(selection: Selection, claim: MeasuredClaim, evidence: Evidence) -> str:
+    """Say why no run has what `claim` measures: none ended, or none has such a number."""
+    if finished(selection, claim.measure, evidence):
+        return f"No finished trial of {selection.text} has a {claim.noun}."
+    return f"There is no finished trial of {selection.text}."

@@ -1,4 +1,4 @@
-"""Answers every claim of the ledger with a verdict, from trial records and observations."""
+"""Answers every claim with a verdict, from trial records and observations."""
 
 import argparse
 import json
@@ -6,9 +6,11 @@ import sys
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 from study.analysis.evidence import Evidence
-from study.claims.models import LEDGER, Claim, load_claims, readings
+from study.claims.files import CLAIMS, load_claims
+from study.claims.models import Claim
 from study.common.text import listed
 from study.config.validation import ConfigError
 from study.records import observations as observed
@@ -17,7 +19,7 @@ from study.records.models import Observation, Trial
 from study.statistics import holm
 from study.verdicts.finding import Finding
 from study.verdicts.models import Sensitivity, Verdict, VerdictName
-from study.verdicts.rules.registry import RULES
+from study.verdicts.rules import judged
 
 ALPHA = 0.05
 # Enough for a reader, too few for the last bits in which processors differ.
@@ -25,7 +27,7 @@ DIGITS = 6
 
 
 def judge(claims: Sequence[Claim], trials: Sequence[Trial], observations: Sequence[Observation] = ()) -> list[Verdict]:
-    """Judge every claim, in the ledger's order; the order of `trials` and `observations` does not matter.
+    """Judge every claim, in their order; the order of `trials` and `observations` does not matter.
 
     The claims of a source that share a rule are a family: their p-values are adjusted together (Holm) and reported
     adjusted. Other readings of a claim are judged by the same rules; those of one claim are a family of their own.
@@ -38,7 +40,7 @@ def judge(claims: Sequence[Claim], trials: Sequence[Trial], observations: Sequen
     _refuse_mixed_scales(trials)
     ordered = sorted(trials, key=lambda trial: (trial.experiment, trial.series, trial.block, trial.plan_sha256))
     evidence = Evidence(ordered, sorted(observations, key=observed.place), claims)
-    findings = [RULES[claim.rule](claim, evidence) for claim in claims]
+    findings = [judged(claim, evidence) for claim in claims]
     p_values = _adjusted(findings, [(claim.source, claim.rule) for claim in claims])
     return [
         _verdict(claim, finding, p_value, _other_readings(claim, evidence))
@@ -53,46 +55,39 @@ def _refuse_mixed_scales(trials: Sequence[Trial]) -> None:
 
 
 def _other_readings(claim: Claim, evidence: Evidence) -> list[Sensitivity]:
-    read = list(readings(claim))
-    findings = [RULES[other.rule](other, evidence) for _, other in read]
+    findings = [judged(claim.read_as(reading), evidence) for reading in claim.sensitivity]
     p_values = _adjusted(findings, [claim.id] * len(findings))
-    judged = []
-    for (reading, _), finding, p_value in zip(read, findings, p_values, strict=True):
-        verdict, reason = _conclude(finding, p_value)
-        measured, interval = _rounded(finding.measured), _rounded_interval(finding)
-        judged.append(
-            Sensitivity(
-                reading=reading, verdict=verdict, reason=reason, measured=measured, interval=interval, n=finding.n
-            )
-        )
-    return judged
+    return [
+        Sensitivity(reading=reading.reading, **_answer(finding, p_value))
+        for reading, finding, p_value in zip(claim.sensitivity, findings, p_values, strict=True)
+    ]
 
 
 def _verdict(claim: Claim, finding: Finding, p_value: float | None, sensitivity: list[Sensitivity]) -> Verdict:
-    verdict, reason = _conclude(finding, p_value)
+    answer = _answer(finding, p_value)
     different: dict[VerdictName, list[str]] = defaultdict(list)
     for other in sensitivity:
-        if other.verdict != verdict:
+        if other.verdict != answer["verdict"]:
             different[other.verdict].append(f"“{other.reading}”")
     if different:
         how = ", ".join(f"{name} for {listed(read)}" for name, read in different.items())
-        reason = f"{reason.rstrip('.')}. Other readings end otherwise: {how}."
+        answer["reason"] = f"{answer['reason'].rstrip('.')}. Other readings end otherwise: {how}."
     return Verdict(
         claim=claim.id,
-        verdict=verdict,
-        reason=reason,
-        measured=_rounded(finding.measured),
-        interval=_rounded_interval(finding),
-        published=claim.published,
-        n=finding.n,
+        **answer,
+        published=claim.printed,
         p_value=_rounded(p_value),
         trials=[trial.plan_sha256 for trial in finding.trials],
         sensitivity=sensitivity,
     )
 
 
-def _conclude(finding: Finding, p_value: float | None) -> tuple[VerdictName, str]:
-    return finding.conclude(p_value is not None and p_value <= ALPHA)
+def _answer(finding: Finding, p_value: float | None) -> dict[str, Any]:
+    """What a verdict says, of the claim as it is read or as it may be read otherwise."""
+    verdict, reason = finding.conclude(p_value is not None and p_value <= ALPHA)
+    interval = finding.interval and tuple(_rounded(bound) for bound in finding.interval)
+    measured = {"measured": _rounded(finding.measured), "interval": interval, "n": finding.n}
+    return {"verdict": verdict, "reason": reason, **measured}
 
 
 def _adjusted(findings: Sequence[Finding], families: Sequence[object]) -> list[float | None]:
@@ -113,16 +108,12 @@ def _rounded(number: float | None) -> float | None:
     return None if number is None else float(f"{number:.{DIGITS}g}")
 
 
-def _rounded_interval(finding: Finding) -> tuple[float, float] | None:
-    return finding.interval and (float(f"{finding.interval[0]:.{DIGITS}g}"), float(f"{finding.interval[1]:.{DIGITS}g}"))
-
-
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Judge the ledger by the trials of one file and the observations of another."""
+    """Judge claims by the trials of one file and the observations of another."""
     parser = argparse.ArgumentParser(prog="python -m study.verdicts.judge", description=__doc__)
     parser.add_argument("trials", type=Path, help="trial records (JSON lines, may be compressed)")
     parser.add_argument("--observations", type=Path, help="what probes observed (JSON lines, may be compressed)")
-    parser.add_argument("--claims", type=Path, default=Path(LEDGER), help=f"the ledger (default: {LEDGER})")
+    parser.add_argument("--claims", type=Path, default=Path(CLAIMS), help="claims (default: %(default)s)")
     parser.add_argument("--out", required=True, type=Path, help="where the verdicts (JSON) go")
     chosen = parser.parse_args(arguments)
     try:

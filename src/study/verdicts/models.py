@@ -37,5 +37,5 @@ class Verdict(StrictModel):
 
 
 def read_verdicts(path: Path) -> list[Verdict]:
-    """Read verdicts in the order of the ledger."""
+    """Read verdicts in the order of the claims."""
     return [Verdict(**verdict) for verdict in json.loads(path.read_text(encoding="utf-8"))]

@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import get_args
 
-from study.analysis.bitwise import Arm, Gap, Parting, Setup, named, overall, setups
+from study.analysis.bitwise import Arm, Divergence, Gap, Setup, named, overall, setups
 from study.analysis.explanation import Case, condition
 from study.analysis.factorial import Effect, Factorial, factor_name, factorials
 from study.claims.models import Claim
+from study.claims.rules import EqualClaim
 from study.claims.vocabulary import Api
 from study.common.text import count, listed, number_word, small
 from study.config.study import Experiment, Study
@@ -26,7 +27,7 @@ class Class:
 
     arms: str
     weights: list[str]
-    parting: Parting | None
+    divergence: Divergence | None
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,7 @@ def section(study: Study, trials: Sequence[Trial], claims: Sequence[Claim]) -> S
         found,
         list(_sentences(found)),
         [ladder for setup in found if (ladder := _ladder(study.experiments[setup.experiment], setup))],
-        [claim for claim in claims if claim.rule == "equal" and claim.protocol == "controlled"],
+        [claim for claim in claims if isinstance(claim, EqualClaim) and claim.protocol == "controlled"],
         factorials(study.experiments, trials),
     )
 
@@ -68,7 +69,7 @@ def classes(setup: Setup) -> list[Class]:
         Class(
             named(arms),
             [str(trial.epochs[-1].weights_sha256) for _, trial in sorted(setup.runs[one].items())],
-            None if one == firsts[0] else setup.parting(firsts[0], one),
+            None if one == firsts[0] else setup.divergence(firsts[0], one),
         )
         for arms, one in zip(setup.classes, firsts, strict=True)
     ]
@@ -79,16 +80,16 @@ def initial_weights(setup: Setup) -> list[str]:
     return list(dict.fromkeys(str(trial.initial_weights_sha256) for trial in setup.trials))
 
 
-def told(parting: Parting) -> str:
+def told(divergence: Divergence) -> str:
     """Say where two part and by how much, and why if they were not treated alike."""
-    why = f"; had {parting.cause}" if parting.cause and not parting.alike else ""
-    if parting.never:
+    why = f"; had {divergence.cause}" if divergence.cause and not divergence.alike else ""
+    if divergence.identical:
         return f"the same{why}"
-    if parting.weights is None:
-        head = f"the same weights, but losses part in epoch {parting.loss}"
+    if divergence.weights is None:
+        head = f"the same weights, but losses part in epoch {divergence.numbers}"
     else:
-        head = f"part in epoch {parting.epoch}"
-    return f"{head}, at the end {small(parting.last.absolute)} apart ({steps(parting.last)}){why}"
+        head = f"part in epoch {divergence.epoch}"
+    return f"{head}, at the end {small(divergence.last.absolute)} apart ({steps(divergence.last)}){why}"
 
 
 def steps(gap: Gap) -> str:
@@ -123,32 +124,32 @@ def _sentences(found: Sequence[Setup]) -> Iterator[str]:
         yield _within(within, len({setup.experiment for setup in found}))
     yield from _between(found)
     parted = [
-        parting
+        divergence
         for setup in found
         for one, other in combinations([arm for arm in setup.runs if arm.variant in APIS], 2)
-        if (parting := setup.parting(one, other)) and not parting.never
+        if (divergence := setup.divergence(one, other)) and not divergence.identical
     ]
     if parted:
         yield _sizes(parted)
 
 
-def across(setup: Setup, one: str, other: str) -> Parting | None:
+def across(setup: Setup, one: str, other: str) -> Divergence | None:
     """Hold two runtimes against each other, each API against itself; None where they have none in common."""
-    found = [setup.parting(Arm(api, one), Arm(api, other)) for api in APIS]
-    partings = [parting for parting in found if parting]
-    return overall(partings) if partings else None
+    found = [setup.divergence(Arm(api, one), Arm(api, other)) for api in APIS]
+    divergences = [divergence for divergence in found if divergence]
+    return overall(divergences) if divergences else None
 
 
-def _api_pairs(setup: Setup) -> Iterator[tuple[str, Parting]]:
+def _api_pairs(setup: Setup) -> Iterator[tuple[str, Divergence]]:
     for runtime in setup.runtimes:
         for one, other in combinations(APIS, 2):
-            if parting := setup.parting(Arm(one, runtime), Arm(other, runtime)):
-                yield f"{one} and {other} of {setup.name} on {runtime.removeprefix('tf-')}", parting
+            if divergence := setup.divergence(Arm(one, runtime), Arm(other, runtime)):
+                yield f"{one} and {other} of {setup.name} on {runtime.removeprefix('tf-')}", divergence
 
 
-def _within(pairs: Sequence[tuple[str, Parting]], n_experiments: int) -> str:
-    n = sum(parting.n for _, parting in pairs)
-    apart = [name for name, parting in pairs if not parting.never]
+def _within(pairs: Sequence[tuple[str, Divergence]], n_experiments: int) -> str:
+    n = sum(divergence.n for _, divergence in pairs)
+    apart = [name for name, divergence in pairs if not divergence.identical]
     head = "Within one TensorFlow version, two APIs give the same weights and the same training losses after every "
     if not apart:
         return f"{head}epoch, bit for bit, in all {n} pairs of trials ({count(n_experiments, 'experiment')})."
@@ -157,11 +158,11 @@ def _within(pairs: Sequence[tuple[str, Parting]], n_experiments: int) -> str:
 
 def _between(found: Sequence[Setup]) -> Iterator[str]:
     """Say of each pair of runtimes where it gives the same bits, pairs of which the same is true together."""
-    seen: dict[tuple[str, str], dict[str, list[tuple[Setup, Parting]]]] = defaultdict(lambda: defaultdict(list))
+    seen: dict[tuple[str, str], dict[str, list[tuple[Setup, Divergence]]]] = defaultdict(lambda: defaultdict(list))
     for setup in found:
         for pair in combinations(setup.runtimes, 2):
-            if parting := across(setup, *pair):
-                seen[pair][setup.experiment].append((setup, parting))
+            if divergence := across(setup, *pair):
+                seen[pair][setup.experiment].append((setup, divergence))
     where: dict[str, list[str]] = defaultdict(list)
     for (one, other), experiments in seen.items():
         cases = [_case(each) for each in experiments.values()]
@@ -170,10 +171,10 @@ def _between(found: Sequence[Setup]) -> Iterator[str]:
         yield f"TensorFlow {', '.join(names)}: {statement}."
 
 
-def _case(seen: Sequence[tuple[Setup, Parting]]) -> Case:
+def _case(seen: Sequence[tuple[Setup, Divergence]]) -> Case:
     """Of one experiment, how it is trained and whether two runtimes give the same bits."""
     optimizers = sorted({OPTIMIZERS[setup.trials[0].optimizer.name] for setup, _ in seen})
-    return {"optimizer": listed(optimizers)}, all(parting.never for _, parting in seen)
+    return {"optimizer": listed(optimizers)}, all(divergence.identical for _, divergence in seen)
 
 
 def _where(cases: Sequence[Case]) -> str:
@@ -186,13 +187,13 @@ def _where(cases: Sequence[Case]) -> str:
     return f"the same bits in {number_word(same)} of {count(n, 'experiment')}{why}"
 
 
-def _sizes(parted: Sequence[Parting]) -> str:
+def _sizes(parted: Sequence[Divergence]) -> str:
     worst, epochs = overall(parted), sorted({each.epoch for each in parted if each.epoch})
     when = f"in epoch {epochs[0]}" if len(epochs) == 1 else f"in epochs {epochs[0]} to {epochs[-1]}"
     order = {
-        "weights and losses in the same epoch": sum(each.weights == each.loss for each in parted),
-        "the weights before the losses": sum(_sooner(each.weights, each.loss) for each in parted),
-        "the losses before the weights": sum(_sooner(each.loss, each.weights) for each in parted),
+        "weights and losses in the same epoch": sum(each.weights == each.numbers for each in parted),
+        "the weights before the losses": sum(_sooner(each.weights, each.numbers) for each in parted),
+        "the losses before the weights": sum(_sooner(each.numbers, each.weights) for each in parted),
     }
     how = listed(
         [text if k == len(parted) else f"{text} in {k} of {len(parted)} pairs" for text, k in order.items() if k]
@@ -224,8 +225,8 @@ def _ladder(experiment: Experiment, setup: Setup) -> Ladder | None:
 def _rung(setup: Setup, arm: Arm) -> str:
     if arm in setup.failed:
         return "does not run"
-    parting = setup.parting(Arm(BASELINE, arm.runtime), arm)
-    return told(parting) if parting else ""
+    divergence = setup.divergence(Arm(BASELINE, arm.runtime), arm)
+    return told(divergence) if divergence else ""
 
 
 # What the template calls.

@@ -4,8 +4,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from study.analysis.evidence import Evidence
-from study.analysis.observed import compared, described, name_of
-from study.claims.models import Claim, baseline_of
+from study.analysis.observed import network_of, network_pairs
+from study.claims.models import Claim
+from study.claims.rules import NetworkClaim
 from study.config.runtimes import version_of
 from study.config.study import Study
 from study.networks.comparison import compare
@@ -30,7 +31,7 @@ class Beside:
     """Two networks that a source says differ, side by side, with the claims about them."""
 
     names: tuple[str, str]
-    claims: list[Claim]
+    claims: list[NetworkClaim]
     runtime: str
     parts: list[Part]
     verdict: str
@@ -63,20 +64,20 @@ def _row(name: str, of: Sequence[Observation]) -> Row:
     ordered = sorted(of, key=lambda each: version_of(each.runtime))
     newest = ordered[-1]
     same = [each.runtime for each in ordered if each.values["fingerprint"] == newest.values["fingerprint"]]
-    said = totals(described(newest))
+    said = totals(network_of(newest))
     other = [each.runtime for each in ordered if each.runtime not in same]
     return Row(name, said | {"fingerprint": said["fingerprint"][:SHORT]}, same, other)
 
 
 def _beside(claims: Iterable[Claim], evidence: Evidence) -> Iterator[Beside]:
     """Each two networks of which a claim says that they differ, once, on the newest runtime that shows both."""
-    about: dict[tuple[str, str], list[Claim]] = {}
+    about: dict[tuple[str, str], list[NetworkClaim]] = {}
     for claim in claims:
-        if claim.rule == "network":
-            about.setdefault((name_of(claim), name_of(baseline_of(claim))), []).append(claim)
+        if isinstance(claim, NetworkClaim):
+            about.setdefault((claim.selection.network, claim.baseline.network), []).append(claim)
     for names, group in about.items():
-        pairs = compared(group[0], evidence)
+        pairs = network_pairs(group[0], evidence)
         if pairs and any(claim.expected == "differs" for claim in group):
             one, other = max(pairs, key=lambda pair: version_of(pair[0].runtime))
-            comparison = compare(described(one), described(other))
+            comparison = compare(network_of(one), network_of(other))
             yield Beside(names, group, one.runtime, side_by_side(comparison), comparison.verdict())

@@ -5,18 +5,19 @@ from collections.abc import Sequence
 import numpy as np
 
 from study.analysis.evidence import Evidence
-from study.claims.models import Claim, Number
+from study.claims.models import Number
+from study.claims.rules import ArithmeticClaim
 from study.common.text import plain
 from study.statistics import Array
 from study.verdicts.finding import Finding, always
 
 
-def arithmetic(claim: Claim, evidence: Evidence) -> Finding:
+def judge(claim: ArithmeticClaim, evidence: Evidence) -> Finding:
     """Whether published numbers agree with each other, each within half the worth of its last printed digit."""
     del evidence
     products = [_product(term) for term in claim.terms]
     computed, low, high = (float(part) for part in np.sum(products, axis=0))
-    published, half = claim.number, claim.resolution / 2
+    published, half = claim.published, claim.resolution / 2
     agree = low <= published + half and high >= published - half
     shown = [" × ".join(plain(number.value) for number in term) for term in claim.terms]
     sums = " + ".join(shown).replace("+ -", "- ")

@@ -1,33 +1,33 @@
-"""How each rule turns observations into a finding, where no training is needed. One function a rule."""
+"""Whether something works, or fails, with an API."""
 
 from collections import defaultdict
 from collections.abc import Sequence
 
 from study.analysis.evidence import Evidence
-from study.analysis.observed import lacks_a_package, runtimes_of, seen_of, subject_name
-from study.claims.models import Claim
+from study.analysis.observed import lacks_a_package, runtimes_of
+from study.claims.rules import CapabilityClaim
 from study.common.text import sentence
 from study.records.models import Observation
-from study.verdicts.finding import Finding, always, told
+from study.verdicts.finding import Finding, always, describe_error
 from study.verdicts.models import VerdictName
 
 
-def capability(claim: Claim, evidence: Evidence) -> Finding:
+def judge(claim: CapabilityClaim, evidence: Evidence) -> Finding:
     """Whether something works, or fails, with an API on every runtime that the claim speaks of.
 
     What works only after a remedy neither works nor fails by itself: it leaves either claim no more than consistent.
     Where a package is missing that the runtimes do not have, nothing is said.
     """
-    seen = seen_of(claim, evidence)
+    seen = evidence.observed(claim.probe, claim.selection)
     if not seen:
-        return Finding(always("inconclusive", f"No runtime was asked for {subject_name(claim)}."))
+        return Finding(always("inconclusive", f"No runtime was asked for {claim.about}."))
     failing = [o for o in seen if o.status == "fails"]
     after = [o for o in seen if o.status == "works after"]
     said = " ".join(filter(None, [_outcome(claim, seen, failing), _remedies(after), _errors(failing)]))
     return Finding(always(_expected(claim, seen), said), n=len(seen))
 
 
-def _expected(claim: Claim, seen: Sequence[Observation]) -> VerdictName:
+def _expected(claim: CapabilityClaim, seen: Sequence[Observation]) -> VerdictName:
     found = {"not installed" if lacks_a_package(o) else o.status for o in seen}
     if "not installed" in found:
         return "not testable here"
@@ -36,9 +36,9 @@ def _expected(claim: Claim, seen: Sequence[Observation]) -> VerdictName:
     return "contradicted" if found - {claim.expected, "works after"} else "consistent"
 
 
-def _outcome(claim: Claim, seen: Sequence[Observation], failing: Sequence[Observation]) -> str:
+def _outcome(claim: CapabilityClaim, seen: Sequence[Observation], failing: Sequence[Observation]) -> str:
     """Say where it works and where it fails."""
-    about, where = sentence(subject_name(claim)), runtimes_of(seen)
+    about, where = sentence(claim.about), runtimes_of(seen)
     if not failing:
         return f"{about}: works on {where}."
     if len(failing) == len(seen):
@@ -59,5 +59,5 @@ def _errors(failing: Sequence[Observation]) -> str:
     by_error: dict[str, list[Observation]] = defaultdict(list)
     for observation in failing:
         if observation.error:
-            by_error[told(observation.error).rstrip(".")].append(observation)
+            by_error[describe_error(observation.error).rstrip(".")].append(observation)
     return " ".join(f"On {runtimes_of(group)}: {error}." for error, group in by_error.items())

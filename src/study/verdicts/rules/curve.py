@@ -1,4 +1,4 @@
-"""How a whole published curve is compared with the runs of one arm."""
+"""Whether a whole published curve is what runs give."""
 
 from collections.abc import Sequence
 
@@ -6,22 +6,19 @@ import numpy as np
 
 from study import statistics as st
 from study.analysis.evidence import Evidence
-from study.analysis.runs import MIN_RUNS, curves_of, nothing_found, runs_of, values_of
-from study.claims.models import Claim
-from study.claims.wording import arm, difference, distance
+from study.analysis.runs import MIN_RUNS, curves_of, runs_of, values_of
+from study.claims.rules import CurveClaim
+from study.claims.wording import difference, distance
 from study.common.text import count, listed, number_word, sentence
 from study.records.models import Trial
-from study.verdicts.finding import Conclusion, Finding, always, too_few
-from study.verdicts.rules.times import absolute_time
+from study.verdicts.absolute_time import not_testable
+from study.verdicts.finding import TOO_FEW, Conclusion, Finding, always, nothing_measured
 
 # More epochs than these are counted, not named.
 NAMED_EPOCHS = 4
 
 
-# ---- curves ----
-
-
-def curve(claim: Claim, evidence: Evidence) -> Finding:
+def judge(claim: CurveClaim, evidence: Evidence) -> Finding:
     """Whether the mean curve of the runs is equivalent to the published one, after every epoch.
 
     Reproduced, if after each epoch the mean is equivalent to the published value (TOST): the p-value is the largest
@@ -35,25 +32,26 @@ def curve(claim: Claim, evidence: Evidence) -> Finding:
     Measured is how much higher the mean is after the epoch where it is farthest from the published curve; the interval
     is that of this difference, widened in the same way.
     """
-    runs = runs_of(claim, evidence)
+    runs = runs_of(claim.selection, claim.measure, evidence)
     if claim.timed:
-        return absolute_time(claim, evidence, runs, values_of(claim, runs))
+        return not_testable(claim, evidence, runs, values_of(claim.measure, runs))
     if not runs:
-        return Finding(always("inconclusive", nothing_found(claim, evidence)))
-    curves, n_epochs = curves_of(claim, runs), len(claim.numbers)
+        return Finding(always("inconclusive", nothing_measured(claim.selection, claim, evidence)))
+    curves, n_epochs = curves_of(claim.measure, runs), len(claim.published)
     shortest = min(map(len, curves))
     if shortest < n_epochs:
-        has = f"A run of {arm(claim)} has {count(shortest, 'epoch')}, the published curve {number_word(n_epochs)}"
-        return Finding(always("inconclusive", f"{has}: they cannot be compared to the end."), runs, len(runs))
+        has = f"A run of {claim.selection.text} has {count(shortest, 'epoch')}"
+        reason = f"{has}, the published curve {number_word(n_epochs)}: they cannot be compared to the end."
+        return Finding(always("inconclusive", reason), runs, len(runs))
     return _Curve(claim, np.array([values[:n_epochs] for values in curves])).finding(runs)
 
 
 class _Curve:
     """Measured values `x`, shape (n_runs, n_epochs), less the published ones."""
 
-    def __init__(self, claim: Claim, x: st.Array) -> None:
+    def __init__(self, claim: CurveClaim, x: st.Array) -> None:
         self._claim = claim
-        self._apart = x - np.array(claim.numbers)
+        self._apart = x - np.array(claim.published)
         self._means = self._apart.mean(axis=0)
         self._farthest = int(np.abs(self._means).argmax())
 
@@ -61,7 +59,7 @@ class _Curve:
         """What the runs say of the published curve."""
         measured = float(self._means[self._farthest])
         if len(runs) < MIN_RUNS:
-            return Finding(always("inconclusive", f"{self._head()}; {too_few()}."), runs, len(runs), measured)
+            return Finding(always("inconclusive", f"{self._head()}; {TOO_FEW}."), runs, len(runs), measured)
         margin, estimates = self._claim.margin or 0, [st.mean(apart) for apart in self._apart.T]
         p_value = st.p_everywhere([st.p_within(estimate, -margin, margin) for estimate in estimates])
         interval = st.interval(estimates[self._farthest], self._level)

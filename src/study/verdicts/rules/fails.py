@@ -1,24 +1,23 @@
 """Whether something does not run."""
 
 from study.analysis.evidence import Evidence
-from study.claims.models import Claim
-from study.claims.wording import arm
+from study.claims.rules import FailsClaim
 from study.common.text import count, number_word
-from study.verdicts.finding import Finding, always, told
+from study.verdicts.finding import Finding, always, describe_error
 
 
-def fails(claim: Claim, evidence: Evidence) -> Finding:
+def judge(claim: FailsClaim, evidence: Evidence) -> Finding:
     """Whether every trial failed, timed ones only where there are no others."""
-    ended = evidence.trials_of(claim)
+    ended = evidence.trials_of(claim.selection)
     ended = [trial for trial in ended if not trial.timed] or ended
     ran = sum(trial.status == "completed" for trial in ended)
     total = count(len(ended), "trial")
     if not ended:
-        return Finding(always("inconclusive", f"There is no trial of {arm(claim)}."))
+        return Finding(always("inconclusive", f"There is no trial of {claim.selection.text}."))
     if ran:
         return Finding(
             always("contradicted", f"It ran to its end in {number_word(ran)} of {total}."), ended, len(ended)
         )
-    errors = {told(trial.error) for trial in ended if trial.error}
+    errors = {describe_error(trial.error) for trial in ended if trial.error}
     reason = f"It failed each time it was run ({total}): {' '.join(sorted(errors))}"
     return Finding(always("reproduced", reason), ended, len(ended))

@@ -1,11 +1,11 @@
 """What is no matter of measurement."""
 
 from study.analysis.evidence import Evidence
-from study.claims.models import Claim
+from study.claims.rules import OpinionClaim
 from study.verdicts.finding import Finding, always
 
 
-def opinion(claim: Claim, evidence: Evidence) -> Finding:
+def judge(claim: OpinionClaim, evidence: Evidence) -> Finding:
     """Nothing: what is no matter of measurement is quoted and left as it is."""
     del evidence
-    return Finding(always("not testable here", str(claim.why)))
+    return Finding(always("not testable here", claim.why))

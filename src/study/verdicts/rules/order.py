@@ -1,60 +1,45 @@
-"""How the runs of two arms are held against each other. One function a rule."""
+"""Whether one arm is higher or lower than another: the ratio of the two, paired within blocks."""
 
 import numpy as np
 
 from study import statistics as st
 from study.analysis.evidence import Evidence
-from study.analysis.paired_ratio import by_block, mean_log, noise_floor
-from study.analysis.runs import MIN_RUNS, runs_of
-from study.claims.models import Claim, baseline_of
-from study.claims.wording import arms, noun
+from study.analysis.paired_ratio import PairedRatio, paired_ratio
+from study.analysis.runs import MIN_RUNS
+from study.claims.rules import OrderClaim
 from study.common.text import count, number_word, sentence
 from study.verdicts.finding import Conclusion, Finding, always
 
 
-def order(claim: Claim, evidence: Evidence) -> Finding:
+def judge(claim: OrderClaim, evidence: Evidence) -> Finding:
     """Whether the ratio to the baseline, paired within blocks, lies beyond what counts as equal.
 
     What counts as equal is the claim's margin or, for a time, the noise floor where that is wider. A claim is
     contradicted if the interval leaves no room for a ratio beyond the margin, the noise floor aside: noise must not
     make it easier to contradict.
 
-    Two experiments have no block in common: there the first block of one is paired with the first of the other and so
-    on, which loses what a pair that ran side by side would gain, and is as true.
-
     The p-value is of a one-sided t test of the log ratios. One counted from the bootstrap would be far too small: five
     pairs that all lie beyond happen once in 32 by chance, and a count would call that one in ten thousand.
     """
-    baseline = baseline_of(claim)
-    same_experiment = claim.experiment == baseline.experiment
-    ours, theirs = (by_block(runs_of(arm, evidence), same_experiment) for arm in (claim, baseline))
-    blocks = sorted(ours.keys() & theirs.keys())
-    pairs = [trial for block in blocks for trial in (*ours[block], *theirs[block])]
-    log_ratios = np.array([mean_log(claim, ours[block]) - mean_log(baseline, theirs[block]) for block in blocks])
-    measured = float(np.exp(log_ratios.mean())) if blocks else None
-    if len(blocks) < MIN_RUNS:
-        one, other = arms(claim)
-        reason = f"{sentence(count(len(blocks), 'block'))} with finished trials of {one} and of {other}: to compare "
+    ratio = paired_ratio(claim.selection, claim.baseline, claim.measure, evidence)
+    if ratio.log_interval is None:
+        one, other = claim.texts
+        reason = f"{sentence(count(ratio.n, 'block'))} with finished trials of {one} and of {other}: to compare "
         reason += f"them takes at least {number_word(MIN_RUNS)}."
-        return Finding(always("inconclusive", reason), pairs, len(blocks), measured)
-    equal = float(np.log1p(claim.margin or 0))
-    ratio = _Ratio(claim, log_ratios, equal, max(equal, noise_floor(claim, evidence)))
-    return Finding(ratio.conclude, pairs, len(blocks), measured, ratio.interval, ratio.p_value)
+        return Finding(always("inconclusive", reason), ratio.trials, ratio.n, ratio.value)
+    decision = _Decision(claim, ratio, ratio.log_interval)
+    return Finding(decision.conclude, ratio.trials, ratio.n, ratio.value, ratio.interval, decision.p_value)
 
 
-class _Ratio:
-    """Measured log ratios, shape (n_pairs,), against what is no difference (`equal`) and what is one (`band`)."""
+class _Decision:
+    """Measured log ratios against what is no difference (`equal`) and what is one (`band`)."""
 
-    def __init__(self, claim: Claim, log_ratios: st.Array, equal: float, band: float) -> None:
-        self._claim, self._log_ratios, self._equal, self._band = claim, log_ratios, equal, band
+    def __init__(self, claim: OrderClaim, ratio: PairedRatio, bounds: st.Interval) -> None:
+        self._claim, self._ratio, self._bounds = claim, ratio, bounds
+        self._equal = float(np.log1p(claim.margin))
+        self._band = max(self._equal, ratio.noise)
         self._sign = 1 if claim.direction == "higher" else -1
-        self._bounds = st.bootstrap_interval(log_ratios)
-        self.p_value = st.p_above(st.mean(self._sign * log_ratios), band)
-
-    @property
-    def interval(self) -> st.Interval:
-        low, high = (float(np.exp(bound)) for bound in self._bounds)
-        return low, high
+        self.p_value = st.p_above(st.mean(self._sign * ratio.log_ratios), self._band)
 
     def conclude(self, significant: bool) -> Conclusion:
         """Give the verdict and its reason."""
@@ -80,17 +65,17 @@ class _Ratio:
         """Whether the published ratio agrees with the measured one, in words too."""
         if self._claim.published is None:
             return True, ""
-        published, half = self._claim.number, self._claim.resolution / 2
+        published, half = self._claim.published, self._claim.resolution / 2
         low, high = self._bounds
         agrees = bool(low - self._band <= np.log(published + half) and np.log(published - half) <= high + self._band)
         verb = "agrees with that" if agrees else "is of another size"
-        return agrees, f", and the published ratio of {self._format(published)} {verb}"
+        return agrees, f", and the published ratio of {self._claim.number(published)} {verb}"
 
     def _head(self) -> str:
-        low, high = map(self._format, self.interval)
-        (one, other), ratio = arms(self._claim), self._format(float(np.exp(self._log_ratios.mean())))
+        low, high = (self._claim.number(float(np.exp(bound))) for bound in self._bounds)
+        (one, other), ratio = self._claim.texts, self._factor_number(float(self._ratio.log_ratios.mean()))
         return (
-            f"Over {count(len(self._log_ratios), 'block')} the {noun(self._claim)} of {one} is {ratio} times that of "
+            f"Over {count(self._ratio.n, 'block')} the {self._claim.noun} of {one} is {ratio} times that of "
             f"{other} (95 % interval {low} to {high})"
         )
 
@@ -98,7 +83,7 @@ class _Ratio:
         return " (as far as two runs of the same variant lie apart here)" if self._band > self._equal else ""
 
     def _factor(self, log_ratio: float) -> str:
-        return f"a factor of {self._format(float(np.exp(log_ratio)))}"
+        return f"a factor of {self._factor_number(log_ratio)}"
 
-    def _format(self, ratio: float) -> str:
-        return f"{ratio:.3f}" if self._claim.timed else f"{ratio:.4f}"
+    def _factor_number(self, log_ratio: float) -> str:
+        return self._claim.number(float(np.exp(log_ratio)))

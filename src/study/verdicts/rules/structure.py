@@ -4,8 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 
 from study.analysis.evidence import Evidence
-from study.analysis.observed import seen_of
-from study.claims.models import Claim
+from study.claims.rules import StructureClaim
 from study.common.text import listed, plain
 from study.networks.models import fact_of
 from study.records.models import Observation, Trial
@@ -35,43 +34,44 @@ FACTS = {
 }
 
 
-def structure(claim: Claim, evidence: Evidence) -> Finding:
+def judge(claim: StructureClaim, evidence: Evidence) -> Finding:
     """Whether a fact of a network, of a dataset or of an experiment's trials is the published number, or is `fewer`."""
     trials = _finished(claim, evidence) if claim.experiment else []
     if claim.experiment:
         found = {trial.plan_sha256: (f"{trial.variant} on {trial.runtime}", _fact(claim, trial)) for trial in trials}
     else:
         found = {
-            str(place): (_at(o), fact_of(o.values, str(claim.fact))) for place, o in enumerate(seen_of(claim, evidence))
+            str(place): (_at(each), fact_of(each.values, claim.fact))
+            for place, each in enumerate(evidence.observed(claim.probe, claim.selection))
         }
     places: dict[float, set[str]] = defaultdict(set)
     for place, value in found.values():
         if value is not None:
             places[float(value)].add(place)
     without = sorted({place for place, value in found.values() if value is None})
-    about, fact = claim.subject or claim.experiment, FACTS[str(claim.fact)]
+    about, fact = claim.subject or claim.experiment, FACTS[claim.fact]
     if not places:
         return Finding(always("inconclusive", f"Nothing here shows the {fact} of {about}."), trials)
     n = sum(value is not None for _, value in found.values())
     fewer = claim.expected == "fewer"
-    published = f"{'fewer than ' if fewer else ''}{plain(claim.number)}"
+    published = f"{'fewer than ' if fewer else ''}{plain(claim.published)}"
     said = f"The {fact} of {about} is {_values(places)}; published is {published}."
     said += f" Nothing shows it of {listed(without)}." if without else ""
-    holds = max(places) < claim.number if fewer else set(places) == {claim.number}
+    holds = max(places) < claim.published if fewer else set(places) == {claim.published}
     verdict = always("reproduced" if holds else "contradicted", said)
     return Finding(verdict, trials, n, next(iter(places)) if len(places) == 1 else None)
 
 
-def _fact(claim: Claim, trial: Trial) -> float | None:
+def _fact(claim: StructureClaim, trial: Trial) -> float | None:
     if claim.fact == "steps_per_epoch":
         return -(-trial.n_trained // trial.batch_size)
-    value: int | None = trial.n_trained if claim.fact == "n_train" else getattr(trial, str(claim.fact))
+    value: int | None = trial.n_trained if claim.fact == "n_train" else getattr(trial, claim.fact)
     return value
 
 
-def _finished(claim: Claim, evidence: Evidence) -> list[Trial]:
+def _finished(claim: StructureClaim, evidence: Evidence) -> list[Trial]:
     """Finished trials that `claim` speaks of, timed ones, which may cut an epoch, only where there are no others."""
-    ended = [trial for trial in evidence.trials_of(claim) if trial.status == "completed"]
+    ended = [trial for trial in evidence.trials_of(claim.selection) if trial.status == "completed"]
     return [trial for trial in ended if not trial.timed] or ended
 
 
