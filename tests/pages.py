@@ -7,8 +7,9 @@ from factories import accuracy_claim, untimed
 from study.claims.sources import load_sources
 from study.config.study import load_study
 from study.reference.verify import text_of
-from study.report.embedded import Chapters
-from study.report.page import Evidence, render
+from study.report.chapter import ReportData
+from study.report.embedded import Embedded
+from study.report.page import render
 from study.verdicts.judge import judge
 
 STUDY = load_study()
@@ -23,17 +24,17 @@ FIRST, SECOND = "000_526f6d27c917e2f4.txt", "003_6659b14af29248ba.txt"
 TRIALS = untimed([0.93, 0.94, 0.95], environment=RUNTIME)
 
 
-def page_of(claims=(), trials=TRIALS, observations=(), chapters=None):
+def page_of(claims=(), trials=TRIALS, observations=(), embedded=None):
     """Judge `claims` and render the page."""
     ledger = list(claims) or [accuracy_claim(0.94, source=FIRST)]
     verdicts = judge(ledger, trials, observations)
-    evidence = Evidence(STUDY, load_sources(), ledger, verdicts, trials, observations)
-    return render(evidence, chapters or Chapters())
+    return render(ReportData(STUDY, load_sources(), ledger, verdicts, trials, observations, embedded or Embedded()))
 
 
 def section(page, name):
-    """What stands under the heading called `name`."""
-    return re.split(r"<h2[^>]*>", page[page.index(f'id="{name}"') :])[0]
+    """What stands under the heading called `name`, up to the next one of its rank or above."""
+    heading = re.search(rf'<h([23]) id="{name}"', page)
+    return re.split(rf'<h[2-{heading[1]}] id="', page[heading.end() :])[0]
 
 
 def words(html):

@@ -11,7 +11,9 @@ from study.common.text import small
 from study.config.study import load_study
 from study.figures.bitwise import identities, identity
 from study.figures.experiment_data import ExperimentData
-from study.report.sections.bitwise import classes, initial_weights, section, told
+from study.report.chapter import ReportData
+from study.report.embedded import Embedded
+from study.report.sections.bitwise import bitwise, classes, describe
 
 STUDY = load_study()
 OLD, NEW = "tf-1.15.0", "tf-2.21.0"
@@ -34,7 +36,7 @@ def setups_of(*trials):
 
 
 def section_of(*trials, claims=()):
-    return section(STUDY, trials, claims)
+    return bitwise(ReportData(STUDY, (), claims, (), trials, (), Embedded()))
 
 
 def texts(drawing):
@@ -82,7 +84,7 @@ def test_the_first_thing_that_differs_is_named(one, other, cause):
     found = divergence(one, other)
     assert found.cause == cause
     assert overall([divergence(one, one), found]).cause == cause
-    said = "had other" in told(found)
+    said = "had other" in describe(found)
     assert said == (cause is not None and cause.startswith("other"))
 
 
@@ -227,7 +229,7 @@ def test_apis_that_differ_within_a_runtime_are_named():
     assert "but for sequential and subclass of softmax_regression on 2.0.0 (one pair of trials)" in within
 
 
-def test_a_ladder_holds_each_other_variant_against_sequential():
+def test_step_by_step_loops_are_compared_with_sequential():
     trials = [
         run(),
         run(runtime=NEW),
@@ -236,10 +238,10 @@ def test_a_ladder_holds_each_other_variant_against_sequential():
         run(variant="subclass_tape_verbatim"),
         make_trial(variant="subclass_tape_verbatim", runtime=NEW, error="E: no", n_epochs=3, **CONTROLLED),
     ]
-    (ladder,) = section_of(*trials).ladders
+    (loops,) = section_of(*trials).loops
     meaning = STUDY.experiments["softmax_regression"].variants
-    assert [row[:2] for row in ladder.rows] == [(name, meaning[name]) for name in meaning if "tape" in name][:2]
-    (first, second) = (row[2] for row in ladder.rows)
+    assert [row[:2] for row in loops.rows] == [(name, meaning[name]) for name in meaning if "tape" in name][:2]
+    (first, second) = (row[2] for row in loops.rows)
     assert first[0].startswith("part in epoch 2, at the end 0.25 apart")
     assert first[1].startswith("the same weights, but losses part in epoch 3")
     assert second == ["the same", "does not run"]
@@ -255,9 +257,9 @@ def test_a_class_shows_its_hashes_and_where_it_parts_from_the_first():
     (setup,) = setups_of(run(), run("abc", variant="subclass"), run(seed=2), run("abc", variant="subclass", seed=2))
     first, second = classes(setup)
     assert (first.weights, second.weights) == (["a" * 64] * 2, ["c" * 64] * 2)
-    assert first.divergence is None
-    assert told(second.divergence).startswith("part in epoch 2")
-    assert initial_weights(setup) == ["0" * 64]
+    assert not first.divergence
+    assert second.divergence.startswith("part in epoch 2")
+    assert section_of(*setup.trials).compared[0].first_weights == ["0" * 64]
 
 
 @pytest.mark.parametrize(

@@ -14,8 +14,9 @@ from study.analysis.confusion import confusions, disagreements, said
 from study.analysis.evidence import Evidence
 from study.config.study import load_study
 from study.figures import thumbnails
-from study.report.embedded import Chapters
-from study.report.sections import images as pictures_section
+from study.report.chapter import ReportData
+from study.report.embedded import Embedded
+from study.report.sections.images import IMAGES
 
 EXPERIMENTS = load_study().experiments
 N = 6
@@ -182,10 +183,11 @@ def test_the_section_shows_where_two_apis_disagree(tmp_path):
         scored([0.1, 0.1, 0.2, 0.9, 0.6, 0.9], variant="subclass"),
         scored([0.5] * N, variant="subclass", alternative="same_stride_2"),
     ]
-    (found,) = pictures_section.section(load_study(), trials, [], tmp_path).datasets
-    (pair,) = found.twins
+    report = ReportData(load_study(), (), (), (), trials, (), Embedded(samples_folder=tmp_path))
+    (found,) = IMAGES.data(report)
+    (pair,) = found.pairs
     assert (pair.one.variant, pair.other.variant, pair.n_disagree) == ("sequential", "subclass", 2)
-    assert [(picture.label, picture.scores) for picture in pair.shown] == [("Cat", (0.9, 0.1)), ("Cat", (0.1, 0.6))]
+    assert [(picture.label, picture.scores) for picture in pair.disputed] == [("Cat", (0.9, 0.1)), ("Cat", (0.1, 0.6))]
     assert found.n_leaked == 1
     assert [each.n_runs for each in found.confusions] == [1, 1, 1]
 
@@ -212,15 +214,15 @@ CLEANING = {
 
 
 @pytest.fixture
-def chapters(tmp_path):
+def embedded(tmp_path):
     """Pictures of cats and dogs, all black, and what cleaning tells of them."""
     thumbnails.sheet([np.zeros((8, 8, 3), np.uint8)] * N).save(tmp_path / "cats_vs_dogs.jpg")
     told = {"classes": ["Cat", "Dog"], "labels": [0, 1] * 3, "leaked": [0], "cleaning": CLEANING}
     (tmp_path / "cats_vs_dogs.json").write_text(json.dumps(told), encoding="utf-8")
-    return Chapters(samples_folder=tmp_path)
+    return Embedded(samples_folder=tmp_path)
 
 
-def test_the_page_shows_cleaning_confusion_disagreement_and_what_makes_the_difference(chapters):
+def test_the_page_shows_cleaning_confusion_disagreement_and_what_makes_the_difference(embedded):
     trials = [
         trial.model_copy(
             update={"environment": RUNTIME, "test_scores": [0.9 if trial.variant == "subclass" else 0.1] * N}
@@ -228,13 +230,13 @@ def test_the_page_shows_cleaning_confusion_disagreement_and_what_makes_the_diffe
         for trial in trained([[0.9, 0.6, 0.6, 0.9]] * 3)
     ]
     claim = CLAIM.model_copy(update={"source": "001_b13bdbea4b7615e7.txt"})
-    page = page_of([claim], trials, chapters=chapters)
+    page = page_of([claim], trials, embedded=embedded)
     apart = words(section(page, "apart"))
     assert "the architecture sequential sequential same stride 2 1.500 [1.500, 1.500] 3" in apart
     assert "the API sequential same stride 2 subclass same stride 2 1.000 [1.000, 1.000] 3 blocks makes none" in apart
     assert "over all runs the architecture any API any API same stride 2 1.500 [1.500, 1.500] 12 runs" in apart
     assert "the interaction sequential subclass 1.000 [1.000, 1.000] 12 runs makes none" in apart
-    part = section(page, "pictures-cats_vs_dogs")
+    part = section(page, "images-cats_vs_dogs")
     said = words(part)
     for text in (
         *("the edition 180px", "2 there are no bytes", "1 kept, though its end marker is missing"),
@@ -243,16 +245,16 @@ def test_the_page_shows_cleaning_confusion_disagreement_and_what_makes_the_diffe
             "sequential tf-2.10.0 3 3.0 0.0 3.0 0.0 0.5000 0.4000",
             "Where sequential and subclass disagree, same stride 2",
         ),
-        "they take 6 of 6 test pictures for different things",
+        "they take 6 of 6 test images for different things",
     ):
         assert text in said
     assert part.count("data:image/jpeg;base64,") == 2 * N
 
 
-def test_nothing_is_said_of_all_runs_where_there_are_too_few(chapters):
+def test_nothing_is_said_of_all_runs_where_there_are_too_few(embedded):
     trials = [trial.model_copy(update={"environment": RUNTIME}) for trial in trained([[0.9, 0.6, 0.6, 0.9]])]
     claim = CLAIM.model_copy(update={"source": "001_b13bdbea4b7615e7.txt"})
-    page = page_of([claim], trials, chapters=chapters)
+    page = page_of([claim], trials, embedded=embedded)
     apart = words(section(page, "apart"))
     assert "the architecture sequential sequential same stride 2 1.500 1 block" in apart
     assert "over all runs" not in apart

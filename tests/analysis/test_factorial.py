@@ -8,7 +8,7 @@ from factories import make_trial
 from study.analysis.factorial import factorials, told
 from study.config.study import load_study
 from study.figures.bitwise import origin_of_bits
-from study.report.sections.bitwise import statements
+from study.report.sections.origin_of_bits import statements
 
 STUDY = load_study()
 OLD, NEW = "tf-1.15.0", "tf-2.21.0"

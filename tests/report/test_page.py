@@ -22,7 +22,7 @@ from pages import FIRST, RUNTIME, SECOND, STUDY, TRIALS, page_of, section, words
 from study.records.collect import write_trials
 from study.reference.verify import text_of
 from study.report import complete
-from study.report.embedded import read_chapters
+from study.report.embedded import read_embedded
 
 
 def failed_trial():
@@ -162,7 +162,7 @@ def test_pictures_and_notebooks_stand_with_their_experiment_and_no_two_parts_sha
     (tmp_path / "figures.json").write_text(json.dumps(figures), encoding="utf-8")
     (tmp_path / "samples.json").write_text(json.dumps([sample]), encoding="utf-8")
     trials = [*TRIALS, make_trial(experiment="deep_mlp", environment=RUNTIME)]
-    page = page_of(trials=trials, chapters=read_chapters(tmp_path, tmp_path, tmp_path, names))
+    page = page_of(trials=trials, embedded=read_embedded(tmp_path, tmp_path, tmp_path, names))
     for name in names:
         part = section(page.replace("<h2>", "<h3>"), f"experiment-{name}")
         assert f"of {name}" in part
@@ -266,6 +266,6 @@ def test_networks_are_listed_and_those_that_are_said_to_differ_stand_side_by_sid
     assert "mini_vgg/subclass/same_stride_2 bbbbbbbbbbbb" in words(part)
     assert "2 of 2 runtimes" in words(part)
     assert "They are not the same network: padding differs." in words(part)
-    assert re.search(r'<tr class="chosen"><td>≠</td><td>padding</td><td>valid</td><td>same</td>', part)
+    assert re.search(r'<tr class="chosen">\s*<td>≠</td><td>padding</td><td>valid</td><td>same</td>', part)
     assert 'href="#a-difference"' in part
     assert 'id="networks"' not in page_of(), "without observations there is no such section"

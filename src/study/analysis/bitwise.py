@@ -35,6 +35,12 @@ class Gap(NamedTuple):
     absolute: float
     ulps: float
 
+    @property
+    def steps(self) -> str:
+        """Write how many such steps they are."""
+        n = round(self.ulps)
+        return f"{n:,} step{'' if n == 1 else 's'}" if n else "less than a step"
+
 
 @dataclass(frozen=True)
 class Divergence:

@@ -20,7 +20,7 @@ SVG_ID = re.compile(r'(\bid="|url\(#|href="#)')
 
 
 @dataclass(frozen=True)
-class Picture:
+class EmbeddedFigure:
     """A figure or image as HTML, with its title and what it shows in words; `about` is an experiment or a dataset."""
 
     about: str | None
@@ -31,25 +31,25 @@ class Picture:
 
 
 @dataclass(frozen=True)
-class Chapters:
+class Embedded:
     """Figures in the order of display, samples of each dataset, and each experiment's notebook as HTML.
 
-    `samples_folder` holds the samples, and what else the page shows of pictures.
+    `samples_folder` holds the samples, and what else the page shows of images.
     """
 
-    figures: Sequence[Picture] = ()
-    samples: Sequence[Picture] = ()
+    figures: Sequence[EmbeddedFigure] = ()
+    samples: Sequence[EmbeddedFigure] = ()
     notebooks: dict[str, Markup] = field(default_factory=dict)
     samples_folder: Path = Path()
 
-    def figures_of(self, experiment: str | None) -> list[Picture]:
+    def figures_of(self, experiment: str | None) -> list[EmbeddedFigure]:
         """Figures of one experiment; of None those that are of all."""
         return [figure for figure in self.figures if figure.about == experiment]
 
 
-def read_chapters(figures: Path, samples: Path, notebooks: Path, experiments: Sequence[str]) -> Chapters:
+def read_embedded(figures: Path, samples: Path, notebooks: Path, experiments: Sequence[str]) -> Embedded:
     """Read what `study.figures`, `study.figures.samples` and the notebooks of `experiments` left in their folders."""
-    return Chapters(
+    return Embedded(
         [_figure(figures, number, entry) for number, entry in enumerate(_listed(figures / "figures.json"), start=1)],
         [_sample(samples, entry) for entry in _listed(samples / "samples.json")],
         {name: _notebook(notebooks / f"{name}.ipynb") for name in experiments},
@@ -62,18 +62,18 @@ def _listed(path: Path) -> list[dict[str, Any]]:
     return entries
 
 
-def _figure(folder: Path, number: int, entry: dict[str, Any]) -> Picture:
+def _figure(folder: Path, number: int, entry: dict[str, Any]) -> EmbeddedFigure:
     text = (folder / entry["file"]).read_text(encoding="utf-8")
     # Many drawings share a page: each needs names of its own.
     svg = SVG_ID.sub(rf"\g<1>f{number}-", text[text.index("<svg") :])
-    return Picture(entry["experiment"], entry["name"], entry["title"], entry["caption"], Markup(svg))  # noqa: S704
+    return EmbeddedFigure(entry["experiment"], entry["name"], entry["title"], entry["caption"], Markup(svg))  # noqa: S704
 
 
-def _sample(folder: Path, entry: dict[str, Any]) -> Picture:
+def _sample(folder: Path, entry: dict[str, Any]) -> EmbeddedFigure:
     content = base64.b64encode((folder / entry["file"]).read_bytes()).decode()
     kind, _ = guess_type(entry["file"])
     image = Markup('<img src="data:{};base64,{}" alt="{}">').format(kind, content, entry["caption"])
-    return Picture(entry["dataset"], entry["dataset"], entry["title"], entry["caption"], image)
+    return EmbeddedFigure(entry["dataset"], entry["dataset"], entry["title"], entry["caption"], image)
 
 
 def _notebook(path: Path) -> Markup:

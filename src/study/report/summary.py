@@ -7,10 +7,10 @@ curve of each arm, `ratios.csv` every ratio of times that a claim compares.
 import argparse
 import json
 import statistics
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 import pandas as pd
 
@@ -20,7 +20,7 @@ from study.claims.rules import OrderClaim
 from study.records.collect import read_trials
 from study.records.metrics import metrics
 from study.records.models import Epoch, Trial
-from study.verdicts.models import Verdict, VerdictName, read_verdicts
+from study.verdicts.models import Verdict, counted, read_verdicts
 
 DIGITS = 6
 TIMES = ("setup_seconds", "epoch_seconds")  # told by timed trials
@@ -44,12 +44,6 @@ def arm_of(trial: Trial) -> str:
     """Name what trained, and on what: `sequential on tf-2.0.0`."""
     reading = f", {trial.alternative}" if trial.alternative else ""
     return f"{trial.variant}{reading} on {trial.runtime}"
-
-
-def counted(verdicts: Iterable[Verdict]) -> dict[str, int]:
-    """How many claims have each verdict."""
-    found = Counter(verdict.verdict for verdict in verdicts)
-    return {name: found[name] for name in get_args(VerdictName)}
 
 
 def medians(trials: Iterable[Trial]) -> dict[str, dict[str, dict[str, float]]]:

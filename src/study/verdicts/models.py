@@ -1,8 +1,10 @@
 """Verdicts as files hold them."""
 
 import json
+from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 from study.config.validation import Count, Sha256, StrictModel
 
@@ -39,3 +41,9 @@ class Verdict(StrictModel):
 def read_verdicts(path: Path) -> list[Verdict]:
     """Read verdicts in the order of the claims."""
     return [Verdict(**verdict) for verdict in json.loads(path.read_text(encoding="utf-8"))]
+
+
+def counted(verdicts: Iterable[Verdict]) -> dict[str, int]:
+    """How many claims have each verdict."""
+    found = Counter(verdict.verdict for verdict in verdicts)
+    return {name: found[name] for name in get_args(VerdictName)}

@@ -1,20 +1,20 @@
-"""What the report says of sameness to the bit and of where bits come from: sentences and tables made of trials."""
+"""Which controlled trials are bitwise identical: sentences and tables made of trials."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import get_args
 
-from study.analysis.bitwise import Arm, Divergence, Gap, Setup, named, overall, setups
+from study.analysis.bitwise import Arm, Divergence, Setup, named, overall, setups
 from study.analysis.explanation import Case, condition
-from study.analysis.factorial import Effect, Factorial, factor_name, factorials
 from study.claims.models import Claim
 from study.claims.rules import EqualClaim
 from study.claims.vocabulary import Api
 from study.common.text import count, listed, number_word, small
-from study.config.study import Experiment, Study
-from study.records.models import Trial
+from study.config.study import Experiment
+from study.report.chapter import Chapter, ReportData
+from study.report.embedded import EmbeddedFigure
 
 APIS = get_args(Api)
 BASELINE = "sequential"
@@ -23,65 +23,81 @@ OPTIMIZERS = {"adam": "Adam", "adagrad": "Adagrad", "rmsprop": "RMSprop", "sgd":
 
 @dataclass(frozen=True)
 class Class:
-    """Arms that share every bit, and their last weights' hash for each seed."""
+    """Arms that share every bit, the hash of their last weights for each seed, and where they diverge from the first.
+
+    `divergence` is empty for the first class itself.
+    """
 
     arms: str
-    weights: list[str]
-    divergence: Divergence | None
+    weights: Sequence[str]
+    divergence: str
 
 
 @dataclass(frozen=True)
-class Ladder:
-    """Variants beside the three APIs, each held against `sequential` on every runtime; a cell is what came of it."""
+class Compared:
+    """A setup and its classes; `first_weights` is what its trials began with: one a seed, or they began differently."""
 
     setup: Setup
-    runtimes: list[str]
-    rows: list[tuple[str, str, list[str]]]
+    first_weights: Sequence[str]
+    classes: Sequence[Class]
 
 
 @dataclass(frozen=True)
-class Section:
-    """Everything that the section is made of."""
+class StepByStep:
+    """Variants beside the three APIs, each compared with `sequential` on every runtime; a cell is what came of it."""
 
-    setups: list[Setup]
-    sentences: list[str]
-    ladders: list[Ladder]
-    claims: list[Claim]
-    factorials: list[Factorial]
+    setup: Setup
+    runtimes: Sequence[str]
+    rows: Sequence[tuple[str, str, Sequence[str]]]
 
 
-def section(study: Study, trials: Sequence[Trial], claims: Sequence[Claim]) -> Section:
-    """Look everything up that the section shows."""
-    found = setups(study.experiments, trials)
-    return Section(
-        found,
+@dataclass(frozen=True)
+class Bitwise:
+    """Everything that the chapter is made of."""
+
+    compared: Sequence[Compared]
+    sentences: Sequence[str]
+    loops: Sequence[StepByStep]
+    claims: Sequence[Claim]
+    figures: Sequence[EmbeddedFigure]
+
+
+def bitwise(report: ReportData) -> Bitwise | None:
+    """Look everything up that the chapter shows; None where no trial was controlled."""
+    experiments = report.study.experiments
+    found = setups(experiments, report.trials)
+    if not found:
+        return None
+    return Bitwise(
+        [Compared(setup, _initial_weights(setup), classes(setup)) for setup in found],
         list(_sentences(found)),
-        [ladder for setup in found if (ladder := _ladder(study.experiments[setup.experiment], setup))],
-        [claim for claim in claims if isinstance(claim, EqualClaim) and claim.protocol == "controlled"],
-        factorials(study.experiments, trials),
+        [loops for setup in found if (loops := _step_by_step(experiments[setup.experiment], setup))],
+        [claim for claim in report.claims if isinstance(claim, EqualClaim) and claim.protocol == "controlled"],
+        [figure for figure in report.embedded.figures_of(None) if figure.name == "identities"],
     )
 
 
 def classes(setup: Setup) -> list[Class]:
-    """What each class of a setup holds, and where it parts from the first."""
+    """What each class of a setup holds, and where it diverges from the first."""
     firsts = [setup.most_seeds(arms) for arms in setup.classes]
     return [
         Class(
             named(arms),
             [str(trial.epochs[-1].weights_sha256) for _, trial in sorted(setup.runs[one].items())],
-            None if one == firsts[0] else setup.divergence(firsts[0], one),
+            "" if one == firsts[0] else describe(setup.divergence(firsts[0], one)),
         )
         for arms, one in zip(setup.classes, firsts, strict=True)
     ]
 
 
-def initial_weights(setup: Setup) -> list[str]:
-    """Hashes of the weights that the trials began with: one a seed, or they did not begin alike."""
+def _initial_weights(setup: Setup) -> list[str]:
     return list(dict.fromkeys(str(trial.initial_weights_sha256) for trial in setup.trials))
 
 
-def told(divergence: Divergence) -> str:
-    """Say where two part and by how much, and why if they were not treated alike."""
+def describe(divergence: Divergence | None) -> str:
+    """Say where two diverge and by how much, and why if they were not treated alike; nothing where none is compared."""
+    if divergence is None:
+        return ""
     why = f"; had {divergence.cause}" if divergence.cause and not divergence.alike else ""
     if divergence.identical:
         return f"the same{why}"
@@ -89,33 +105,7 @@ def told(divergence: Divergence) -> str:
         head = f"the same weights, but losses part in epoch {divergence.numbers}"
     else:
         head = f"part in epoch {divergence.epoch}"
-    return f"{head}, at the end {small(divergence.last.absolute)} apart ({steps(divergence.last)}){why}"
-
-
-def steps(gap: Gap) -> str:
-    """Write how many steps of a float32 two losses lie apart."""
-    n = round(gap.ulps)
-    return f"{n:,} step{'' if n == 1 else 's'}" if n else "less than a step"
-
-
-def statements(factorial: Factorial) -> dict[str, list[str]]:
-    """Say of each factor, by its name, what it does; runtimes of which the same is true together."""
-    found: dict[str, list[str]] = {}
-    for factor in factorial.factors:
-        where: dict[str, list[Effect]] = defaultdict(list)
-        for effect in factorial.effects:
-            if effect.factor == factor:
-                where[effect.statement].append(effect)
-        found[factor_name(factor)] = [f"{_places(effects)} {statement}." for statement, effects in where.items()]
-    return {name: texts for name, texts in found.items() if texts}
-
-
-def _places(effects: Sequence[Effect]) -> str:
-    """Begin a sentence with where it holds and for how many pairs."""
-    pairs = count(sum(len(effect.pairs) for effect in effects), "pair")
-    if effects[0].factor == "runtime":
-        return f"Between {'; '.join(effect.where for effect in effects)} ({pairs}) it"
-    return f"On {listed([effect.where for effect in effects])} ({pairs}) it"
+    return f"{head}, at the end {small(divergence.last.absolute)} apart ({divergence.last.steps}){why}"
 
 
 def _sentences(found: Sequence[Setup]) -> Iterator[str]:
@@ -200,8 +190,8 @@ def _sizes(parted: Sequence[Divergence]) -> str:
     )
     return (
         f"Where two part, they part {when}, {how}. In that epoch their training losses are at most "
-        f"{small(worst.first.absolute)} apart ({steps(worst.first)}), in the last one at most "
-        f"{small(worst.last.absolute)} ({steps(worst.last)}). A step is the least by which a float32 of that "
+        f"{small(worst.first.absolute)} apart ({worst.first.steps}), in the last one at most "
+        f"{small(worst.last.absolute)} ({worst.last.steps}). A step is the least by which a float32 of that "
         "size can change."
     )
 
@@ -210,31 +200,22 @@ def _sooner(one: int | None, other: int | None) -> bool:
     return one is not None and (other is None or one < other)
 
 
-def _ladder(experiment: Experiment, setup: Setup) -> Ladder | None:
+def _step_by_step(experiment: Experiment, setup: Setup) -> StepByStep | None:
     arms = {*setup.runs, *setup.failed}
     variants = [name for name in experiment.variants if name not in APIS and any(name == arm.variant for arm in arms)]
     if not variants or not any(arm.variant == BASELINE for arm in setup.runs):
         return None
     rows = [
-        (name, experiment.variants[name], [_rung(setup, Arm(name, runtime)) for runtime in setup.runtimes])
+        (name, experiment.variants[name], [_step(setup, Arm(name, runtime)) for runtime in setup.runtimes])
         for name in variants
     ]
-    return Ladder(setup, setup.runtimes, rows)
+    return StepByStep(setup, setup.runtimes, rows)
 
 
-def _rung(setup: Setup, arm: Arm) -> str:
+def _step(setup: Setup, arm: Arm) -> str:
     if arm in setup.failed:
         return "does not run"
-    divergence = setup.divergence(Arm(BASELINE, arm.runtime), arm)
-    return told(divergence) if divergence else ""
+    return describe(setup.divergence(Arm(BASELINE, arm.runtime), arm))
 
 
-# What the template calls.
-FILTERS: dict[str, Callable[..., object]] = {
-    "classes": classes,
-    "initial_weights": initial_weights,
-    "told": told,
-    "steps": steps,
-    "small": small,
-    "statements": statements,
-}
+BITWISE = Chapter("identity", "The same to the bit?", "bitwise.html.j2", bitwise)

@@ -12,6 +12,7 @@ from study.config.study import Study
 from study.networks.comparison import compare
 from study.networks.tables import Part, side_by_side, totals
 from study.records.models import Observation
+from study.report.chapter import Chapter, ReportData
 
 SHORT = 12  # digits of a fingerprint, enough to tell some hundred apart
 
@@ -38,17 +39,18 @@ class Beside:
 
 
 @dataclass(frozen=True)
-class Section:
+class Networks:
     """Every network of the study, and those that are said to differ."""
 
     rows: list[Row]
     beside: list[Beside]
 
 
-def section(study: Study, claims: Sequence[Claim], observations: Sequence[Observation]) -> Section:
-    """Put together what the report says of networks; empty where nobody looked at any."""
-    seen = [each for each in observations if each.probe == "structures" and each.values.get("fingerprint")]
-    return Section(list(_rows(study, seen)), list(_beside(claims, Evidence(observations=observations))))
+def _networks(report: ReportData) -> Networks | None:
+    """Put together what the report says of networks; None where nobody looked at any."""
+    seen = [each for each in report.observations if each.probe == "structures" and each.values.get("fingerprint")]
+    beside = _beside(report.claims, Evidence(observations=report.observations))
+    return Networks(list(_rows(report.study, seen)), list(beside)) if seen else None
 
 
 def _rows(study: Study, seen: Sequence[Observation]) -> Iterator[Row]:
@@ -81,3 +83,6 @@ def _beside(claims: Iterable[Claim], evidence: Evidence) -> Iterator[Beside]:
             one, other = max(pairs, key=lambda pair: version_of(pair[0].runtime))
             comparison = compare(network_of(one), network_of(other))
             yield Beside(names, group, one.runtime, side_by_side(comparison), comparison.verdict())
+
+
+NETWORKS = Chapter("networks", "Is it the same network?", "networks.html.j2", _networks)

@@ -1,0 +1,90 @@
+"""Every experiment: its task, its variants, what is assumed, and its figures."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from study.config.study import Experiment, Scale
+from study.records.models import Trial
+from study.report.chapter import Chapter, ReportData
+from study.report.conclusions import short
+from study.report.embedded import EmbeddedFigure
+from study.verdicts.models import counted
+
+VALIDATION = {
+    None: "the last training images",
+    "last": "the last training images",
+    "first": "the first training images",
+    "test": "the test images",
+}
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What the page shows of one experiment; `n_trials` has their number by series."""
+
+    name: str
+    described: Experiment
+    settings: Mapping[str, str]
+    assumed: Sequence[str]
+    tally: Mapping[str, int]
+    n_trials: Mapping[str, int]
+    figures: Sequence[EmbeddedFigure]
+    notebook: Markup | None
+    scale: Scale
+
+    @property
+    def source(self) -> str:
+        """Its source, for short."""
+        return short(self.described.source)
+
+
+def _experiments(report: ReportData) -> list[Shown]:
+    return [_shown(report, name, experiment) for name, experiment in report.study.experiments.items()]
+
+
+def _shown(report: ReportData, name: str, experiment: Experiment) -> Shown:
+    about = {claim.id: claim for claim in report.claims if claim.experiment == name}
+    trials = [trial for trial in report.trials if trial.experiment == name]
+    return Shown(
+        name,
+        experiment,
+        _settings(experiment, trials, report.scale),
+        list(dict.fromkeys(claim.assumed for claim in about.values() if claim.assumed)),
+        counted(verdict for verdict in report.verdicts if verdict.claim in about),
+        Counter(trial.series for trial in trials),
+        report.embedded.figures_of(name),
+        report.embedded.notebooks.get(name),
+        report.scale,
+    )
+
+
+def _settings(experiment: Experiment, trials: Sequence[Trial], scale: Scale) -> dict[str, str]:
+    """The task in words, with the edition of the dataset that `trials` used and the samples that it had for them."""
+    optimizer = ", ".join(f"{key.replace('_', ' ')} {value}" for key, value in experiment.optimizer if value)
+    n_epochs = {name: series.epochs[scale] for name, series in experiment.series.items() if scale in series.epochs}
+    editions = sorted({f"edition {trial.edition}" for trial in trials if trial.edition})
+    n_train = min((trial.n_train_available or experiment.n_train for trial in trials), default=experiment.n_train)
+    validating = f"{experiment.n_validation} ({VALIDATION[experiment.validation]})"
+    described = {
+        "dataset": ", ".join([experiment.dataset or "", *editions]),
+        "training samples": f"{n_train}",
+        "validation samples": validating if experiment.n_validation else "",
+        "training samples not used": f"the first {experiment.n_skipped}" if experiment.n_skipped else "",
+        "test samples": f"{experiment.n_test}",
+        "epochs": ", ".join(f"{n} ({series})" for series, n in n_epochs.items()),
+        "batch size": f"{experiment.batch_size}",
+        "optimizer": optimizer.removeprefix("name "),
+        "loss": experiment.loss.replace("_", " "),
+        **{name: _argument(value) for name, value in (experiment.architecture or {}).items()},
+    }
+    return {name: text for name, text in described.items() if text}
+
+
+def _argument(value: int | list[int] | str) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+EXPERIMENTS = Chapter("experiments", "Experiments", "experiments.html.j2", _experiments)

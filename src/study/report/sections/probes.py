@@ -1,0 +1,62 @@
+"""What each API can do, and whether the published formulas hold: a row a subject and API, a cell a runtime."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from typing import get_args
+
+from study.claims.models import Claim
+from study.claims.rules import ProbedClaim
+from study.claims.vocabulary import Api, Capability, Formula
+from study.config.runtimes import version_of
+from study.records.models import Observation, Probe
+from study.report.chapter import Chapter, ReportData
+from study.report.embedded import EmbeddedFigure
+
+
+@dataclass(frozen=True)
+class Row:
+    """A subject and an API: what was observed on each runtime, and the claims about it."""
+
+    subject: str
+    variant: str
+    cells: Sequence[Observation | None]
+    claims: Sequence[Claim]
+
+
+@dataclass(frozen=True)
+class Matrix:
+    """All that one probe showed, with its figures."""
+
+    runtimes: Sequence[str]
+    rows: Sequence[Row]
+    figures: Sequence[EmbeddedFigure]
+
+
+def _matrix(probe: Probe, subjects: Sequence[str], report: ReportData) -> Matrix | None:
+    seen = [each for each in report.observations if each.probe == probe]
+    runtimes = sorted({each.runtime for each in seen}, key=version_of)
+    cells = {(each.subject, each.variant, each.runtime): each for each in seen}
+    claims = [claim for claim in report.claims if isinstance(claim, ProbedClaim)]
+    rows = [
+        Row(
+            subject,
+            api,
+            [cells.get((subject, api, runtime)) for runtime in runtimes],
+            [claim for claim in claims if (claim.subject, claim.variant) == (subject, api)],
+        )
+        for subject, api in itertools.product(subjects, get_args(Api))
+        if any((subject, api, runtime) in cells for runtime in runtimes)
+    ]
+    figures = [figure for figure in report.embedded.figures_of(None) if figure.name == probe]
+    return Matrix(runtimes, rows, figures) if rows else None
+
+
+CAPABILITIES = Chapter(
+    "capabilities",
+    "What each API can do",
+    "capabilities.html.j2",
+    partial(_matrix, "capabilities", get_args(Capability)),
+)
+FORMULAS = Chapter("formulas", "Formulas", "formulas.html.j2", partial(_matrix, "formulas", get_args(Formula)))
