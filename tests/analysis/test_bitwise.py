@@ -216,7 +216,7 @@ def test_sentences_say_what_is_the_same_and_what_those_experiments_have_in_commo
     assert between_them == (
         "TensorFlow 1.15.0 and 2.21.0: the same bits in one of three experiments, those trained with SGD."
     )
-    assert "they part in epoch 2, the weights before the losses" in sizes
+    assert "they do so in epoch 2, the weights before the losses" in sizes
 
 
 def test_where_nothing_explains_it_only_the_count_is_said():
@@ -242,8 +242,8 @@ def test_step_by_step_loops_are_compared_with_sequential():
     meaning = STUDY.experiments["softmax_regression"].variants
     assert [row[:2] for row in loops.rows] == [(name, meaning[name]) for name in meaning if "tape" in name][:2]
     (first, second) = (row[2] for row in loops.rows)
-    assert first[0].startswith("part in epoch 2, at the end 0.25 apart")
-    assert first[1].startswith("the same weights, but losses part in epoch 3")
+    assert first[0].startswith("diverge in epoch 2, at the end 0.25 apart")
+    assert first[1].startswith("the same weights, but losses diverge in epoch 3")
     assert second == ["the same", "does not run"]
 
 
@@ -258,7 +258,7 @@ def test_a_class_shows_its_hashes_and_where_it_parts_from_the_first():
     first, second = classes(setup)
     assert (first.weights, second.weights) == (["a" * 64] * 2, ["c" * 64] * 2)
     assert not first.divergence
-    assert second.divergence.startswith("part in epoch 2")
+    assert second.divergence.startswith("diverge in epoch 2")
     assert section_of(*setup.trials).compared[0].first_weights == ["0" * 64]
 
 

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from pages import RUNTIME, page_of, section, words
 
 from study.analysis.architecture_or_api import decompositions
-from study.analysis.confusion import confusions, disagreements, said
+from study.analysis.confusion import confusions, disagreements, predicted
 from study.analysis.evidence import Evidence
 from study.config.study import load_study
 from study.figures import thumbnails
@@ -51,7 +51,7 @@ def test_leaked_pictures_can_be_left_out():
 def test_two_networks_disagree_on_what_they_take_for_different_things(first, second):
     one, other = scored(first), scored(second)
     places = disagreements(one, other)
-    assert sorted(places) == [place for place in range(N) if said(one)[place] != said(other)[place]]
+    assert sorted(places) == [place for place in range(N) if predicted(one)[place] != predicted(other)[place]]
     distances = [abs(one.test_scores[place] - other.test_scores[place]) for place in places]
     assert distances == sorted(distances, reverse=True)
     assert disagreements(other, one) == places

@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 from factories import make_trial
 
-from study.analysis.factorial import factorials, told
+from study.analysis.factorial import condition_text, factorials
 from study.config.study import load_study
 from study.figures.bitwise import origin_of_bits
 from study.report.sections.origin_of_bits import statements
@@ -113,7 +113,7 @@ def test_the_same_is_said_of_several_runtimes_at_once():
     ],
 )
 def test_levels_are_said_as_a_reader_knows_them(factor, level, words):
-    assert told(factor, level) == words
+    assert condition_text(factor, level) == words
 
 
 def test_the_picture_counts_the_pairs_that_are_the_same():

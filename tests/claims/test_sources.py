@@ -1,4 +1,4 @@
-"""Every numeral of a source is answered by a claim or said to state nothing, and every quote stands in its source."""
+"""Every number of a source is answered by a claim or said to state nothing, and every quote stands in its source."""
 
 import hashlib
 import os
@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from study.claims import sources
 from study.claims.files import load_claims
 from study.claims.models import Claim
-from study.claims.sources import Source, idle, leftovers, load_sources, missing_parts, passages_of, with_numerals
+from study.claims.sources import Source, idle, leftovers, load_sources, missing_parts, passages_of, with_numbers
 from study.config.study import load_study
 from study.config.validation import ConfigError
 
@@ -51,7 +51,7 @@ def left(source: Source, *claims: Claim) -> list[str]:
 
 
 @each_source
-def test_no_numeral_of_a_source_is_left_over(source: Source):
+def test_no_number_of_a_source_is_left_over(source: Source):
     assert leftovers(source, CLAIMS) == []
 
 
@@ -61,12 +61,12 @@ def test_nothing_is_explained_that_a_claim_answers(source: Source):
 
 
 @each_source
-def test_without_its_claims_a_source_has_numerals_left_over(source: Source):
+def test_without_its_claims_a_source_has_numbers_left_over(source: Source):
     assert leftovers(source, [claim for claim in CLAIMS if claim.source != source.file])
 
 
 @each_source
-def test_a_new_numeral_is_reported_with_its_line(source: Source):
+def test_a_new_number_is_reported_with_its_line(source: Source):
     line = "It was 7.25 times as fast."
     middle = len(source.passages) // 2
     passages = [*source.passages[:middle], line, *source.passages[middle:]]
@@ -84,7 +84,7 @@ def test_passages_are_the_lines_of_the_text_that_hold_a_digit(source: Source):
 @each_source
 def test_every_quote_is_verbatim(source: Source):
     text = text_of(source)
-    quotes = {claim.id: claim.quote if TEXTS else with_numerals(claim.quote) for claim in of(source)}
+    quotes = {claim.id: claim.quote if TEXTS else with_numbers(claim.quote) for claim in of(source)}
     assert {name: missing for name, quote in quotes.items() if (missing := missing_parts(quote, text))} == {}
 
 
@@ -100,7 +100,7 @@ def test_few_claims_of_a_source_are_conclusions():
         assert 0 < len(concluding) <= 4, source.file
 
 
-def test_a_quote_answers_its_own_numerals_alone():
+def test_a_quote_answers_its_own_numbers_alone():
     source = made_of("It took 3 s, then 4 s.", "And 3 s again.")
     assert left(source) == ["3", "4", "3"]
     assert left(source, make_claim("fails", source="a source", quote="took 3 s")) == ["4", "3"]
@@ -140,8 +140,8 @@ def test_parts_are_sought_in_order_whatever_the_white_space():
 def test_a_curve_answers_what_is_printed_beside_its_name(changes: dict[str, object], answered: list[str]):
     source = made_of(*LOG)
     every = left(source)
-    for numeral in answered:
-        every.remove(numeral)
+    for number in answered:
+        every.remove(number)
     assert left(source, make_claim("curve", source="a source", margin=0.1, **changes)) == every
 
 
@@ -160,7 +160,7 @@ def test_what_states_nothing_is_explained_and_idle_where_it_explains_nothing():
 
 
 @given(st.lists(st.integers(0, 10**6), min_size=1, max_size=8), st.data())
-def test_every_numeral_is_either_answered_or_left_over(numbers: list[int], data: st.DataObject):
+def test_every_number_is_either_answered_or_left_over(numbers: list[int], data: st.DataObject):
     lines = [f"line {'abcdefgh'[place]} says {number} there" for place, number in enumerate(numbers)]
     quoted = data.draw(st.sets(st.sampled_from(range(len(lines)))))
     claims = [make_claim("fails", source="a source", quote=lines[place]) for place in quoted]
@@ -170,7 +170,7 @@ def test_every_numeral_is_either_answered_or_left_over(numbers: list[int], data:
 def test_a_text_is_added_and_read_again(tmp_path: Path):
     out, text = tmp_path / "sources.yaml", tmp_path / "a.txt"
     out.write_text("# What this file is.\n[]\n", encoding="utf-8")
-    text.write_bytes(b"The title\r\n\nIt took 3 s.\nNo numeral.\n")
+    text.write_bytes(b"The title\r\n\nIt took 3 s.\nNo number.\n")
     assert sources.main([str(text), "--out", str(out)]) == 0
     (added,) = load_sources(out)
     assert (added.file, added.title, added.passages) == ("a.txt", "The title", ["It took 3 s."])

@@ -186,7 +186,7 @@ def test_the_sheet_is_written_with_its_caption(made, tmp_path):
 
 def test_small_pictures_are_made_of_large_ones():
     data = jpeg()
-    small = figure.seen(data, Row("a", "", len(data), judge(data)))
+    small = figure.thumbnail(data, Row("a", "", len(data), judge(data)))
     assert small is not None
     assert max(small.shape) <= max(figure.THUMBNAIL)
     assert isinstance(small, np.ndarray)

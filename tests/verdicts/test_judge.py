@@ -369,7 +369,7 @@ def test_controlled_trials_that_part_say_from_which_epoch_on():
     found = verdict_of(same_claim(protocol="controlled"), [*ours, *theirs])
     assert (found.verdict, found.n) == ("reproduced", 6)
     assert found.p_value is not None
-    assert found.reason.endswith("is within ±0.26 points. With the same seed their weights part in epoch 2.")
+    assert found.reason.endswith("is within ±0.26 points. With the same seed their weights diverge in epoch 2.")
 
 
 def test_trials_that_share_a_seed_and_every_number_need_no_statistics():
@@ -389,7 +389,7 @@ def test_one_number_of_one_epoch_is_enough_to_part():
     )
     found = verdict_of(same_claim(metric="accuracy", epoch=1), [*ours, *theirs])
     assert found.verdict == "inconclusive"
-    assert found.reason.endswith("at least three each. With the same seed their numbers part in epoch 2.")
+    assert found.reason.endswith("at least three each. With the same seed their numbers diverge in epoch 2.")
 
 
 def test_trials_of_other_seeds_are_a_matter_of_statistics():

@@ -116,7 +116,7 @@ def test_only_cells_of_the_api_and_of_the_subject_count():
     others = [*cells("V: x", variant="functional"), make_observation("capabilities", "branches", error="V: x")]
     assert verdict_of(capability_claim("works"), others).verdict == "inconclusive"
     assert verdict_of(capability_claim("works"), [*others, *cells("works")]).n == 1
-    assert "No runtime was asked for shared layers (sequential)" in verdict_of(capability_claim("works"), others).reason
+    assert "No runtime tried shared layers (sequential)" in verdict_of(capability_claim("works"), others).reason
 
 
 # ---- formula ----

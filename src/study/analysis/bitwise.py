@@ -224,7 +224,7 @@ class Setup:
 def setups(experiments: Mapping[str, Experiment], trials: Iterable[Trial]) -> list[Setup]:
     """Controlled trials that can be compared, in the order of the configuration.
 
-    Not those of a series that varies a setting: where bits come from is asked of them (`study.analysis.factorial`).
+    Not those of a series that varies a setting: `study.analysis.factorial` finds with them where bits come from.
     """
     controlled = [trial for trial in trials if trial.experiment in experiments and trial.protocol == "controlled"]
     varied = varying(controlled)

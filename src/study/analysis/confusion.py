@@ -16,7 +16,7 @@ Labels = npt.NDArray[np.uint8]
 
 @dataclass(frozen=True)
 class Confusion:
-    """How often each class is taken for each, over the runs of an arm: `counts[true][said]`, means of runs.
+    """How often each class is taken for each, over the runs of an arm: `counts[true][predicted]`, means of runs.
 
     `accuracy_without_leaked` leaves out test samples that are among the training samples too.
     """
@@ -35,7 +35,7 @@ class Confusion:
         return right / sum(sum(row) for row in self.counts)
 
 
-def said(trial: Trial) -> Labels:
+def predicted(trial: Trial) -> Labels:
     """Class that a trial's network takes each test sample for, shape (n_test,)."""
     return (np.array(trial.test_scores) > THRESHOLD).astype(np.uint8)
 
@@ -63,7 +63,7 @@ def confusions(trials: Sequence[Trial], labels: Labels, leaked: Sequence[int]) -
 def _mean_counts(trials: Sequence[Trial], labels: Labels) -> tuple[tuple[float, float], tuple[float, float]]:
     counts = np.zeros((2, 2))
     for trial in trials:
-        np.add.at(counts, (labels[: trial.n_test], said(trial)), 1 / len(trials))
+        np.add.at(counts, (labels[: trial.n_test], predicted(trial)), 1 / len(trials))
     (a, b), (c, d) = counts.tolist()
     return (a, b), (c, d)
 
@@ -72,13 +72,13 @@ def _accuracy_without(left_out: Sequence[int], trials: Sequence[Trial], labels: 
     shares = []
     for trial in trials:
         counted = np.setdiff1d(np.arange(trial.n_test), left_out)
-        shares.append(np.mean(said(trial)[counted] == labels[counted]))
+        shares.append(np.mean(predicted(trial)[counted] == labels[counted]))
     return float(np.mean(shares))
 
 
 def disagreements(one: Trial, other: Trial) -> list[int]:
     """Places of the test samples that two trials take for different classes, the surest disagreement first."""
     first, second = np.array(one.test_scores), np.array(other.test_scores)
-    places = np.flatnonzero(said(one) != said(other))
+    places = np.flatnonzero(predicted(one) != predicted(other))
     surest = np.argsort(-np.abs(first - second)[places], kind="stable")
     return [int(place) for place in places[surest]]

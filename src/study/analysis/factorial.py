@@ -81,7 +81,8 @@ class Effect:
         for how, changes in (("only", True), ("except", False)):
             cases: list[Case] = [(pair.circumstances, pair.divergence.identical != changes) for pair in self.pairs]
             if explained := condition(cases, MOST_CIRCUMSTANCES):
-                return f"changes bits {how} with {listed([told(name, *levels) for name, levels in explained.items()])}"
+                conditions = [condition_text(name, *levels) for name, levels in explained.items()]
+                return f"changes bits {how} with {listed(conditions)}"
         return f"changes bits in {len(self.pairs) - self.n_same} of {len(self.pairs)} pairs"
 
 
@@ -149,7 +150,7 @@ def factorials(experiments: Mapping[str, Experiment], trials: Iterable[Trial]) -
     ]
 
 
-def told(factor: str, *levels: object) -> str:
+def condition_text(factor: str, *levels: object) -> str:
     """Name a factor with the levels that it has."""
     if factor in ARM:
         return listed([str(level).removeprefix("tf-") for level in levels])

@@ -91,11 +91,11 @@ class Comparison:
 
 def compared(study: Study, observations: Iterable[Observation]) -> Comparison:
     """Compare the programs of every experiment's variants on each runtime, in the order of the configuration."""
-    seen = {(each.subject, each.variant, each.runtime): each for each in observations if each.probe == "programs"}
-    runtimes = sorted({runtime for _, _, runtime in seen}, key=version_of)
+    traced = {(each.subject, each.variant, each.runtime): each for each in observations if each.probe == "programs"}
+    runtimes = sorted({runtime for _, _, runtime in traced}, key=version_of)
     rows = {
         name: [
-            _cell([seen[name, each, runtime] for each in experiment.variants if (name, each, runtime) in seen])
+            _cell([traced[name, each, runtime] for each in experiment.variants if (name, each, runtime) in traced])
             for runtime in runtimes
         ]
         for name, experiment in study.experiments.items()

@@ -114,11 +114,11 @@ class _Planned:
 
 def _unmeasured(claim: MeasuredClaim, trials: Sequence[PlannedTrial], named: str) -> Found:
     """A metric that `trials` do not tell, or a published epoch that none of them reaches."""
-    told = [trial for trial in trials if trial.timed == claim.timed]
-    if not told:
+    measuring = [trial for trial in trials if trial.timed == claim.timed]
+    if not measuring:
         yield "metric", f"'{claim.metric}' needs {'timed' if claim.timed else 'untimed'} trials of {named}"
     last = claim.epoch or (len(claim.published) if isinstance(claim, CurveClaim) else 0)
-    planned = max((trial.n_epochs for trial in told), default=0)
+    planned = max((trial.n_epochs for trial in measuring), default=0)
     if last > planned and not claim.timed:
         message = f"epoch {last} comes after the last planned one, {planned}"
         yield "epoch" if claim.epoch else "published", message

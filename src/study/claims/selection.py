@@ -34,14 +34,14 @@ class Selection(StrictModel):
         """Select what differs from this in `changes` alone."""
         return self.model_copy(update=changes)
 
-    def compared_with(self, given: "Selection") -> "Selection":
-        """Resolve a baseline: what `given` leaves out is as here.
+    def compared_with(self, named: "Selection") -> "Selection":
+        """Resolve a baseline: what `named` leaves out is as here.
 
-        An alternative belongs to its experiment: of another experiment it is none unless `given` names one.
+        An alternative belongs to its experiment: of another experiment it is none unless `named` names one.
         """
-        named = given.model_dump(exclude_unset=True)
-        elsewhere = named.get("experiment", self.experiment) != self.experiment
-        return self.changed(**(({"alternative": None} if elsewhere else {}) | named))
+        fields = named.model_dump(exclude_unset=True)
+        elsewhere = fields.get("experiment", self.experiment) != self.experiment
+        return self.changed(**(({"alternative": None} if elsewhere else {}) | fields))
 
     @property
     def text(self) -> str:

@@ -1,4 +1,4 @@
-"""The numerals of the sources: which of them a claim answers, which state nothing, and which are left over."""
+"""The numbers of the sources: which of them a claim answers, which state nothing, and which are left over."""
 
 import argparse
 import hashlib
@@ -16,7 +16,7 @@ from study.claims.rules import CurveClaim
 from study.config.validation import Sha256, StrictModel, load_yaml
 
 SOURCES = Path("config/sources.yaml")
-NUMERAL = re.compile(r"\d+(?:[.,]\d+)*")
+NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 LEFT_OUT = " … "
 # How a progress line prints a time: number, then unit.
 TIMES = {"epoch_seconds": r"(?<!\S)(\d+)(s)(?!\S)", "cost_per_sample": r"(?<!\S)(\d+)(us|ms)/sample"}
@@ -26,7 +26,7 @@ Span = tuple[int, int]
 
 
 class Uncovered(StrictModel):
-    """Numerals that state nothing to judge: those inside what `pattern` (a regular expression) matches, and why."""
+    """Numbers that state nothing to judge: those inside what `pattern` (a regular expression) matches, and why."""
 
     pattern: str
     reason: str
@@ -42,7 +42,7 @@ class Uncovered(StrictModel):
 
 
 class Source(StrictModel):
-    """A published document: what names it, its bytes, and the lines of its text that hold a numeral."""
+    """A published document: what names it, its bytes, and the lines of its text that hold a number."""
 
     file: str
     title: str
@@ -73,13 +73,13 @@ def missing_parts(quote: str, text: str) -> list[str]:
     return missing
 
 
-def with_numerals(quote: str) -> str:
-    """The parts of `quote` that hold a numeral; all that passages can be asked for."""
-    return LEFT_OUT.join(part for part in _parts(quote) if NUMERAL.search(part))
+def with_numbers(quote: str) -> str:
+    """The parts of `quote` that hold a number; all that passages can hold."""
+    return LEFT_OUT.join(part for part in _parts(quote) if NUMBER.search(part))
 
 
 def leftovers(source: Source, claims: Iterable[Claim]) -> list[str]:
-    """Numerals of `source` that no claim answers and no entry of `uncovered` explains, each with its line."""
+    """Numbers of `source` that no claim answers and no entry of `uncovered` explains, each with its line."""
     page = _Page(source.passages)
     covered = list(_stating_nothing(source, page))
     for claim in claims:
@@ -87,14 +87,14 @@ def leftovers(source: Source, claims: Iterable[Claim]) -> list[str]:
             covered += page.quoted(claim.quote)
             covered += page.curve(claim) if isinstance(claim, CurveClaim) else []
     return [
-        f"{source.file}: {numeral.group()} in: {source.passages[page.line_at(numeral.start())]}"
-        for numeral in NUMERAL.finditer(page.text)
-        if not any(start <= numeral.start() and numeral.end() <= end for start, end in covered)
+        f"{source.file}: {number.group()} in: {source.passages[page.line_at(number.start())]}"
+        for number in NUMBER.finditer(page.text)
+        if not any(start <= number.start() and number.end() <= end for start, end in covered)
     ]
 
 
 def idle(source: Source, claims: Sequence[Claim]) -> list[str]:
-    """Patterns of `uncovered` without which no numeral would be left over."""
+    """Patterns of `uncovered` without which no number would be left over."""
     return [
         entry.pattern
         for entry in source.uncovered
@@ -117,9 +117,9 @@ class _Page:
         return bisect_right(self.starts, position) - 1
 
     def quoted(self, quote: str) -> list[Span]:
-        """Where the parts of a quote that hold a numeral stand; nowhere if one is missing."""
+        """Where the parts of a quote that hold a number stand; nowhere if one is missing."""
         spans: list[Span] = []
-        for part in _parts(with_numerals(quote)):
+        for part in _parts(with_numbers(quote)):
             start = self.text.find(part, spans[-1][1] if spans else 0)
             if start < 0:
                 return []
@@ -185,7 +185,7 @@ def read_source(path: Path, known: Iterable[Source]) -> Source:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Keep of each text its hash and the lines that hold a numeral, beside the sources that are there already."""
+    """Keep of each text its hash and the lines that hold a number, beside the sources that are there already."""
     parser = argparse.ArgumentParser(prog="python -m study.claims.sources", description=main.__doc__)
     parser.add_argument("texts", nargs="+", type=Path, metavar="TEXT", help="the text of a source")
     parser.add_argument("--out", type=Path, default=SOURCES, help="the file to refresh (default: %(default)s)")

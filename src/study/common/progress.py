@@ -48,15 +48,15 @@ def progress(
     with Progress(*columns, TimeRemainingColumn(), console=console, disable=not terminal, transient=True) as bar:
         bar.add_task(name, total=total, completed=start)
         (task,) = bar.tasks
-        said = time.monotonic()
+        last_line = time.monotonic()
 
         def advance(amount: int) -> None:
-            nonlocal said
+            nonlocal last_line
             bar.advance(task.id, amount)
             now, left = time.monotonic(), task.time_remaining
-            if not terminal and left is not None and now - said >= SECONDS_BETWEEN_LINES:
+            if not terminal and left is not None and now - last_line >= SECONDS_BETWEEN_LINES:
                 say(f"  {name}: {task.percentage:.0f} %, {left:.0f} s left")
-                said = now
+                last_line = now
 
         yield advance
 

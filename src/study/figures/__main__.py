@@ -61,21 +61,21 @@ def drawings(
     trials, observations
         Records (JSON lines, may be compressed).
     claims
-        The ledger.
+        Claims.
     verdicts
         Verdicts (JSON).
     """
-    study, ledger = load_study(), {claim.id: claim for claim in load_claims(claims)}
-    judged = [(ledger[verdict.claim], verdict) for verdict in read_verdicts(verdicts)]
-    records, seen = read_trials(trials), read_observations(observations)
-    if drawing := capabilities(seen, ledger.values()):
+    study, by_id = load_study(), {claim.id: claim for claim in load_claims(claims)}
+    judged = [(by_id[verdict.claim], verdict) for verdict in read_verdicts(verdicts)]
+    records, observed = read_trials(trials), read_observations(observations)
+    if drawing := capabilities(observed, by_id.values()):
         yield None, "capabilities", drawing
     if drawing := identities(study.experiments, records):
         yield None, "identities", drawing
     for factorial in factorials(study.experiments, records):
         yield None, f"origin_of_bits_{factorial.experiment}_{factorial.series}", origin_of_bits(factorial)
     for experiment in study.experiments:
-        data = ExperimentData(study, experiment, records, seen, judged)
+        data = ExperimentData(study, experiment, records, observed, judged)
         for name, draw in (FIGURES_OF_ARCHITECTURES if data.architectures else FIGURES).items():
             if drawing := draw(data):
                 yield experiment, name, drawing

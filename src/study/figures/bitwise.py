@@ -24,7 +24,7 @@ from study.figures.style import WIDTH, legend_above, wrapped
 from study.records.models import Trial
 
 # Fill and sign: no colour has to be told apart to read it.
-SAME, PARTED, NONE = ("#a6cee8", "="), "#e9a58b", ("#efefef", "")
+SAME, DIVERGED, NONE = ("#a6cee8", "="), "#e9a58b", ("#efefef", "")
 ROW_INCHES, LEGEND_INCHES = 0.23, 0.3
 # Above a block of columns stand their headings, and turned by 90 degrees the names of the columns.
 HEAD_ROWS, ROWS_A_LETTER = 2.3, 0.26
@@ -49,7 +49,7 @@ def identities(experiments: Mapping[str, Experiment], trials: Iterable[Trial]) -
     for columns, height in zip(blocks, heights, strict=True):
         top -= height
         _signs(figure.add_axes((LEFT / WIDTH, top / total, 1 - LEFT / WIDTH, rows / total)), found, columns)
-    legend_above(figure, [Patch(color=SAME[0]), Patch(color=PARTED)], ["= same", "parted in this epoch"])
+    legend_above(figure, [Patch(color=SAME[0]), Patch(color=DIVERGED)], ["= same", "diverge in this epoch"])
     n = sum(len(setup.trials) for setup in found)
     return CaptionedFigure(
         figure,
@@ -118,7 +118,7 @@ def _row_label(setup: Setup) -> str:
 
 
 def _sign(axes: Axes, x: float, row: int, divergence: Divergence | None) -> None:
-    fill, text = NONE if divergence is None else SAME if divergence.identical else (PARTED, str(divergence.epoch))
+    fill, text = NONE if divergence is None else SAME if divergence.identical else (DIVERGED, str(divergence.epoch))
     axes.add_patch(Rectangle((x, row), 1, 1, facecolor=fill, edgecolor="white", linewidth=1.2))
     axes.text(x + 0.5, row + 0.5, text, ha="center", va="center", fontsize=8)
 
@@ -141,13 +141,13 @@ def identity(data: ExperimentData) -> CaptionedFigure | None:
         "Bit for bit",
         "The same initial weights and the same batches in every variant and runtime. Trials of one row hold the same "
         "weights and the same training loss after every epoch, bit for bit. Of two rows a field says in which epoch "
-        f"they part and, below, how far apart their training losses are at the end (epochs: {epochs}). "
+        f"they diverge and, below, how far apart their training losses are at the end (epochs: {epochs}). "
         f"n = {len(trials)} trials of {count(len({trial.seed for trial in trials}), 'seed')}.",
     )
 
 
 def _classes(axes: Axes, setup: Setup) -> None:
-    """Hold every class against every other, each under a letter."""
+    """Compare every class with every other, each under a letter."""
     firsts = [setup.most_seeds(arms) for arms in setup.classes]
     pairs = [[setup.divergence(one, other) for other in firsts] for one in firsts]
     apart = np.array([[np.nan if each is None else each.last.absolute for each in row] for row in pairs])

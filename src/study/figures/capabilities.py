@@ -1,4 +1,4 @@
-"""The picture of what each API can do on each runtime, beside what the sources say."""
+"""What each API can do on each runtime, beside what the sources say."""
 
 import textwrap
 from collections.abc import Iterable, Sequence
@@ -29,12 +29,14 @@ GAP = 0.35
 
 def capabilities(observations: Iterable[Observation], claims: Iterable[Claim]) -> CaptionedFigure | None:
     """What works, works after something, or fails: a row a capability, a column an API and runtime."""
-    seen = {(o.subject, o.variant, o.runtime): o for o in observations if o.probe == "capabilities"}
-    if not seen:
+    observed = {
+        (each.subject, each.variant, each.runtime): each for each in observations if each.probe == "capabilities"
+    }
+    if not observed:
         return None
-    subjects = [name for name in get_args(Capability) if any(subject == name for subject, _, _ in seen)]
-    runtimes = sorted({runtime for _, _, runtime in seen}, key=version_of)
-    remedies = _numbered(seen.get((s, api, r)) for s in subjects for api in get_args(Api) for r in runtimes)
+    subjects = [name for name in get_args(Capability) if any(subject == name for subject, _, _ in observed)]
+    runtimes = sorted({runtime for _, _, runtime in observed}, key=version_of)
+    remedies = _numbered(observed.get((s, api, r)) for s in subjects for api in get_args(Api) for r in runtimes)
     notes = [
         line
         for remedy, number in remedies.items()
@@ -52,7 +54,7 @@ def capabilities(observations: Iterable[Observation], claims: Iterable[Claim]) -
         for row, subject in enumerate(subjects):
             _published(axes, left, row, [each for each in tried if (each.subject, each.variant) == (subject, api)])
             for column, runtime in enumerate(runtimes, start=1):
-                _cell(axes, left + column, row, seen.get((subject, api, runtime)), remedies)
+                _cell(axes, left + column, row, observed.get((subject, api, runtime)), remedies)
     axes.set(xlim=(0, 3 * width + 2 * GAP), ylim=(len(subjects), -2.5), xticks=[])
     axes.set_yticks([row + 0.5 for row in range(len(subjects))], [name.replace("_", " ") for name in subjects])
     axes.tick_params(length=0)
@@ -61,7 +63,7 @@ def capabilities(observations: Iterable[Observation], claims: Iterable[Claim]) -
     for number, line in enumerate(notes):
         figure.text(0.01, (foot - LINE_INCHES * (number + 1)) / (rows + foot), line, fontsize=8, va="center")
     looks = {"works": LOOKS["works"], "works after (see the number)": LOOKS["works after"], "fails": LOOKS["fails"]}
-    if any(map(lacks_a_package, seen.values())):
+    if any(map(lacks_a_package, observed.values())):
         looks["lacks a package"] = UNTRIED
     legend_above(figure, [Patch(color=fill) for fill, _ in looks.values()], list(looks))
     return CaptionedFigure(
@@ -69,13 +71,15 @@ def capabilities(observations: Iterable[Observation], claims: Iterable[Claim]) -
         "By API and TensorFlow version",
         "Each capability was tried with each API on each runtime. The first column of an API, without fill, is what "
         "the sources say. A number names what it takes to make it work, below. "
-        f"n = {len(seen)} tries, one of each.",
+        f"n = {len(observed)} tries, one of each.",
     )
 
 
 def _numbered(observations: Iterable[Observation | None]) -> dict[str, int]:
     """Number the remedies in the order in which they come."""
-    remedies = dict.fromkeys(o.remedy or "a remedy" for o in observations if o and o.status == "works after")
+    remedies = dict.fromkeys(
+        each.remedy or "a remedy" for each in observations if each and each.status == "works after"
+    )
     return {remedy: number for number, remedy in enumerate(remedies, start=1)}
 
 
@@ -86,8 +90,8 @@ def _heads(axes: Axes, left: float, runtimes: Sequence[str]) -> None:
 
 
 def _published(axes: Axes, left: float, row: int, claims: Sequence[CapabilityClaim]) -> None:
-    said = sorted({PUBLISHED[claim.expected] for claim in claims}, reverse=True)
-    axes.text(left + 0.5, row + 0.5, "/".join(said), ha="center", va="center", fontsize=7.5, weight="bold")
+    published = sorted({PUBLISHED[claim.expected] for claim in claims}, reverse=True)
+    axes.text(left + 0.5, row + 0.5, "/".join(published), ha="center", va="center", fontsize=7.5, weight="bold")
 
 
 def _cell(axes: Axes, x: float, row: int, observation: Observation | None, remedies: dict[str, int]) -> None:

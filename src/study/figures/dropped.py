@@ -1,4 +1,4 @@
-"""A contact sheet of what cleaning dropped: what can still be seen of each picture, and why it is not used.
+"""A contact sheet of what cleaning dropped: what can still be seen of each image, and why it is not used.
 
 `python -m study.figures.dropped --archive ZIP --manifest MANIFEST --out FOLDER` writes `dropped.svg` and, with its
 title and caption, `dropped.json`.
@@ -24,14 +24,14 @@ from study.figures.experiment_data import CaptionedFigure
 from study.figures.style import panels
 
 COLUMNS = 4
-MOST = 60  # pictures that a reader can look through
+MOST = 60  # images that a reader can look through
 THUMBNAIL = (160, 160)  # pixels
 INCHES = 1.75
 LABEL_LETTERS = 20
 
 
 def dropped(archive: Archive, cleaned: Manifest) -> CaptionedFigure | None:
-    """Draw the pictures that were dropped, in the order of the manifest; nothing if none was."""
+    """Draw the images that were dropped, in the order of the manifest; nothing if none was."""
     rows = [row for row in cleaned.rows if not row.kept]
     if not rows:
         return None
@@ -40,7 +40,7 @@ def dropped(archive: Archive, cleaned: Manifest) -> CaptionedFigure | None:
     for place in axes[len(shown) :]:
         place.set_visible(False)
     for place, row in zip(axes, shown, strict=False):
-        _frame(place, row, seen(archive.read(row.path), row))
+        _frame(place, row, thumbnail(archive.read(row.path), row))
     return CaptionedFigure(
         figure,
         "What cleaning dropped",
@@ -50,8 +50,8 @@ def dropped(archive: Archive, cleaned: Manifest) -> CaptionedFigure | None:
     )
 
 
-def seen(data: bytes, row: Row) -> Pixels | None:
-    """A small picture of what can be decoded of a dropped entry, or None."""
+def thumbnail(data: bytes, row: Row) -> Pixels | None:
+    """A small image of what can be decoded of a dropped entry, or None."""
     height, width = row.judgement.height, row.judgement.width
     if not height or not width or height * width > MAX_PIXELS:
         return None

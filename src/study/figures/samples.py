@@ -20,7 +20,7 @@ A_CLASS = 3
 CLASSES_A_ROW = 5
 INCHES = 0.34
 DPI = 160
-SIDE = 64  # pixels of a picture that has many
+SIDE = 64  # pixels of a photograph
 COLOUR = 3  # dimensions of a row of coloured images
 
 Pixels = npt.NDArray[np.uint8]
@@ -44,18 +44,18 @@ def first_of_each(images: Pixels, labels: Pixels, each: int = A_CLASS) -> dict[i
     return {int(label): images[labels == label][:each] for label in np.unique(labels)}
 
 
-def first_pictures_of_each(index: Path, labels: Pixels, each: int = A_CLASS) -> dict[int, Pixels]:
-    """First pictures of each class of a dataset whose pixels lie in a file of their own; see `first_of_each`.
+def first_photographs_of_each(index: Path, labels: Pixels, each: int = A_CLASS) -> dict[int, Pixels]:
+    """First images of each class of a dataset whose pixels lie in a file of their own; see `first_of_each`.
 
     They are brought to one size, shape (each, SIDE, SIDE, 3).
     """
     found: dict[int, list[Pixels]] = {int(label): [] for label in np.unique(labels)}
-    for label, picture in zip(labels, stored(index, "train"), strict=True):
+    for label, image in zip(labels, stored(index, "train"), strict=True):
         if len(found[int(label)]) < each:
-            found[int(label)].append(np.asarray(Image.fromarray(picture).resize((SIDE, SIDE))))
-        if all(len(pictures) == each for pictures in found.values()):
+            found[int(label)].append(np.asarray(Image.fromarray(image).resize((SIDE, SIDE))))
+        if all(len(images) == each for images in found.values()):
             break
-    return {label: np.stack(pictures) for label, pictures in found.items()}
+    return {label: np.stack(images) for label, images in found.items()}
 
 
 def draw(samples: dict[int, Pixels]) -> Figure:
@@ -85,7 +85,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         dataset = load_datasets()[path.stem]
         entries = [_drawn(path, dataset, chosen.out)]
         if dataset.editions:
-            _keep_test_pictures(path, chosen.out)
+            _keep_test_images(path, chosen.out)
             entries += _kept_drawings(chosen.dropped / path.stem, path.stem, chosen.out)
         described += [{"dataset": path.stem, "title": dataset.title} | entry for entry in entries]
     text = json.dumps(described, indent=1, ensure_ascii=False) + "\n"
@@ -97,7 +97,7 @@ def _drawn(path: Path, dataset: Dataset, out: Path) -> dict[str, str]:
     with np.load(path) as held:
         labels, images = held["y_train"], None if dataset.editions else held["x_train"]
     if images is None:
-        samples, size = first_pictures_of_each(path, labels), f"brought to {SIDE} × {SIDE} pixels"
+        samples, size = first_photographs_of_each(path, labels), f"brought to {SIDE} × {SIDE} pixels"
     else:
         samples, size = first_of_each(images, labels), f"{images.shape[1]} × {images.shape[2]} pixels"
     file = f"{path.stem}.png"
@@ -109,24 +109,24 @@ def _drawn(path: Path, dataset: Dataset, out: Path) -> dict[str, str]:
     return {"caption": caption, "file": file}
 
 
-def _keep_test_pictures(path: Path, out: Path) -> None:
-    """Keep what the report needs of a dataset of pictures: what cleaning found, and its test pictures, small."""
+def _keep_test_images(path: Path, out: Path) -> None:
+    """Keep what the report needs of a dataset of images: what cleaning found, and its test images, small."""
     cleaning = json.loads(path.with_name("cleaning.json").read_text(encoding="utf-8"))
     rows = manifest.read(path.with_name("manifest.parquet")).of_split("test")
     across = {name for group in cleaning["duplicates"] if group["across_the_split"] for name in group["paths"]}
-    told = {
+    kept = {
         "classes": list(LABELS),
         "labels": [row.label for row in rows],
-        # Places of the test pictures that are among the training pictures too.
+        # Places of the test images that are among the training images too.
         "leaked": [place for place, row in enumerate(rows) if row.path in across],
         "cleaning": cleaning,
     }
-    (out / f"{path.stem}.json").write_text(json.dumps(told) + "\n", encoding="utf-8")
+    (out / f"{path.stem}.json").write_text(json.dumps(kept) + "\n", encoding="utf-8")
     sheet(list(stored(path, "test"))).save(out / f"{path.stem}.jpg", quality=QUALITY)
 
 
 def _kept_drawings(folder: Path, name: str, out: Path) -> list[dict[str, str]]:
-    """Take over what was drawn of the dropped pictures, as what `samples.json` says of a file."""
+    """Take over what was drawn of the dropped images, as what `samples.json` says of a file."""
     drawn: list[dict[str, str]] = json.loads((folder / "dropped.json").read_text(encoding="utf-8"))
     for entry in drawn:
         shutil.copyfile(folder / entry["file"], out / f"{name}_{entry['file']}")

@@ -1,4 +1,4 @@
-"""Small copies of a dataset's test pictures on one sheet, so that a page can show some without the dataset."""
+"""A contact sheet of a dataset's test images, so that a page can show some without the dataset."""
 
 from collections.abc import Iterable, Sequence
 from io import BytesIO
@@ -16,7 +16,7 @@ Pixels = npt.NDArray[np.uint8]
 
 
 def stored(index: Path, part: str) -> Iterable[Pixels]:
-    """Read the pictures of a part of a prepared dataset one by one, each of shape (height, width, 3).
+    """Read the images of a part of a prepared dataset one by one, each of shape (height, width, 3).
 
     Parameters
     ----------
@@ -32,17 +32,17 @@ def stored(index: Path, part: str) -> Iterable[Pixels]:
         yield np.array(pixels[offset : offset + int(height) * int(width) * 3]).reshape(height, width, 3)
 
 
-def sheet(pictures: Sequence[Pixels]) -> Image.Image:
-    """Put small copies of `pictures` on a sheet, row by row; what is not square is squeezed, as the networks see it."""
-    whole = Image.new("RGB", (COLUMNS * SIZE, -(-len(pictures) // COLUMNS) * SIZE))
-    for place, picture in enumerate(pictures):
-        small = Image.fromarray(picture).resize((SIZE, SIZE), Image.Resampling.BILINEAR)
+def sheet(images: Sequence[Pixels]) -> Image.Image:
+    """Put small copies of `images` on a sheet, row by row; what is not square is squeezed, as the networks see it."""
+    whole = Image.new("RGB", (COLUMNS * SIZE, -(-len(images) // COLUMNS) * SIZE))
+    for place, image in enumerate(images):
+        small = Image.fromarray(image).resize((SIZE, SIZE), Image.Resampling.BILINEAR)
         whole.paste(small, _corner(place))
     return whole
 
 
 def cut(whole: Image.Image, place: int) -> bytes:
-    """One picture of a sheet, as a JPEG file."""
+    """One image of a sheet, as a JPEG file."""
     left, top = _corner(place)
     file = BytesIO()
     whole.crop((left, top, left + SIZE, top + SIZE)).save(file, "JPEG", quality=QUALITY)

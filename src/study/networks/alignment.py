@@ -31,9 +31,9 @@ def mirrored(layers: Sequence[Layer]) -> list[Layer]:
 
 
 def unrolled(layers: Sequence[Layer]) -> list[Layer]:
-    """Show each use of a shared layer as a layer, so that it can stand beside layers that are not shared.
+    """Show each use of a shared layer as a layer, so that it can be aligned with layers that are not shared.
 
-    Only where each use takes one input. Which use a reader takes is not told: it takes them in turn.
+    Only where each use takes one input. Which use a reader takes is not recorded: it takes them in turn.
     """
     uses = {
         layer.path: [f"{layer.path} (use {number})" for number in range(1, layer.calls + 1)]

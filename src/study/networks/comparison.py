@@ -67,8 +67,8 @@ class Comparison:
         if not self.same:
             return f"{subject} are not the same network: {differ(self.causes) or HIDDEN}."
         unlike = {"started": self.initializers, "trained": [difference.name for difference in self.training]}
-        said = [f"are not {how} alike: {differ(names)}" for how, names in unlike.items() if names]
-        return f"{subject} are the same network{', but ' if said else ''}{', and '.join(said)}."
+        texts = [f"are not {how} alike: {differ(names)}" for how, names in unlike.items() if names]
+        return f"{subject} are the same network{', but ' if texts else ''}{', and '.join(texts)}."
 
 
 HIDDEN = "they differ in what no layer shows by itself, such as which of the inputs a layer reads"
@@ -150,9 +150,9 @@ def training(experiment: Experiment, alternative: str | None) -> Properties:
     """How a network of `experiment` is trained, with each argument of its optimizer; None is what nothing says."""
     changes = experiment.alternatives[alternative].changes() if alternative else {}
     described = experiment.model_copy(update=changes)
-    said = {name: getattr(described, name) for name in TRAINING}
+    fields = {name: getattr(described, name) for name in TRAINING}
     optimizer = described.optimizer.model_dump()
-    return said | {"optimizer": optimizer.pop("name")} | optimizer
+    return fields | {"optimizer": optimizer.pop("name")} | optimizer
 
 
 FIRST = ("layers", "type", "activation", "padding", "strides", "pool_size")
@@ -170,7 +170,7 @@ def _inputs(network: Network) -> list[Shape | list[Shape] | None]:
 
 
 def _compared(layers: Sequence[Layer]) -> list[Layer]:
-    """Layers, with each activation that is a layer of its own told by the layer before it."""
+    """Layers, with each activation that is a layer of its own made an attribute of the layer before it."""
     readers = Counter(path for layer in layers for path in layer.inputs)
     kept: dict[str, Layer] = {}
     instead: dict[str, list[str]] = {}  # of a layer left out: what its readers read in its place

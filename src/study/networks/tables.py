@@ -82,7 +82,7 @@ NUMBERS = ("parameters", "multiply-adds", "activations, bytes", "calls")
 
 
 def totals(network: Network) -> dict[str, str]:
-    """What is said of a network as a whole; multiply-adds and activations are those of one sample."""
+    """Totals of a network; multiply-adds and activations are those of one sample."""
     return {
         "parameters": _number(network.n_parameters),
         "multiply-adds": _number(network.multiply_adds),

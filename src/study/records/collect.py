@@ -45,14 +45,14 @@ def gather(paths: Iterable[Path]) -> list[Trial]:
     ConfigError
         As `read_trials` does, and for a trial that comes twice.
     """
-    seen: dict[tuple[str, ...], str] = {}
+    found: dict[tuple[str, ...], str] = {}
     trials = []
     for path in paths:
         for where, trial in _placed(path):
             key = tuple(getattr(trial, field) for field in KEY)
-            if key in seen:
-                raise ConfigError(f"{where}: the same trial as {seen[key]}: give each file of records once")
-            seen[key] = where
+            if key in found:
+                raise ConfigError(f"{where}: the same trial as {found[key]}: give each file of records once")
+            found[key] = where
             trials.append(trial)
     return sorted(trials, key=_place)
 

@@ -29,14 +29,14 @@ def gather_observations(paths: Iterable[Path]) -> list[Observation]:
     ConfigError
         As `read_observations` does, and for what was observed twice.
     """
-    seen: dict[tuple[str, ...], tuple[str, Observation]] = {}
+    found: dict[tuple[str, ...], tuple[str, Observation]] = {}
     for path in paths:
         for where, observation in _placed(path):
             key = place(observation)
-            if key in seen:
-                raise ConfigError(f"{where}: the same observation as {seen[key][0]}: {', '.join(filter(None, key))}")
-            seen[key] = where, observation
-    return [seen[key][1] for key in sorted(seen)]
+            if key in found:
+                raise ConfigError(f"{where}: the same observation as {found[key][0]}: {', '.join(filter(None, key))}")
+            found[key] = where, observation
+    return [found[key][1] for key in sorted(found)]
 
 
 def place(observation: Observation) -> tuple[str, ...]:

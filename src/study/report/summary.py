@@ -23,8 +23,8 @@ from study.records.models import Epoch, Trial
 from study.verdicts.models import Verdict, counted, read_verdicts
 
 DIGITS = 6
-TIMES = ("setup_seconds", "epoch_seconds")  # told by timed trials
-LEVELS = ("best_accuracy", "test_accuracy")  # told by the others
+TIMES = ("setup_seconds", "epoch_seconds")  # of timed trials
+LEVELS = ("best_accuracy", "test_accuracy")  # of the others
 MEASURES = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 
@@ -50,9 +50,9 @@ def medians(trials: Iterable[Trial]) -> dict[str, dict[str, dict[str, float]]]:
     """Median of each metric over the trials of each arm, by experiment: seconds and fractions."""
     values: dict[tuple[str, str], dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for trial in trials:
-        told = metrics(trial)
-        for name in (TIMES if trial.timed else LEVELS) & told.keys():
-            values[trial.experiment, arm_of(trial)][name].append(told[name])
+        measured = metrics(trial)
+        for name in (TIMES if trial.timed else LEVELS) & measured.keys():
+            values[trial.experiment, arm_of(trial)][name].append(measured[name])
     found: dict[str, dict[str, dict[str, float]]] = defaultdict(dict)
     for (experiment, arm), named in values.items():
         found[experiment][arm] = {name: _rounded(statistics.median(each)) for name, each in named.items()}

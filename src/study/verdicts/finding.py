@@ -23,7 +23,7 @@ Conclusion = tuple[VerdictName, str]
 class Finding:
     """What the evidence says about a claim.
 
-    `n` counts runs, for `order` pairs, for a probe its observations. `conclude` gives the verdict and its reason, told
+    `n` counts runs, for `order` pairs, for a probe its observations. `conclude` gives the verdict and its reason, given
     whether the p-value is significant in its family; without a p-value that does not matter.
     """
 

@@ -102,29 +102,29 @@ def describe(divergence: Divergence | None) -> str:
     if divergence.identical:
         return f"the same{why}"
     if divergence.weights is None:
-        head = f"the same weights, but losses part in epoch {divergence.numbers}"
+        head = f"the same weights, but losses diverge in epoch {divergence.numbers}"
     else:
-        head = f"part in epoch {divergence.epoch}"
+        head = f"diverge in epoch {divergence.epoch}"
     return f"{head}, at the end {small(divergence.last.absolute)} apart ({divergence.last.steps}){why}"
 
 
 def _sentences(found: Sequence[Setup]) -> Iterator[str]:
-    """What is the same in all experiments, what in some, and by how much the others part."""
+    """What is the same in all experiments, what in some, and by how much the others diverge."""
     if within := [pair for setup in found for pair in _api_pairs(setup)]:
         yield _within(within, len({setup.experiment for setup in found}))
     yield from _between(found)
-    parted = [
+    diverging = [
         divergence
         for setup in found
         for one, other in combinations([arm for arm in setup.runs if arm.variant in APIS], 2)
         if (divergence := setup.divergence(one, other)) and not divergence.identical
     ]
-    if parted:
-        yield _sizes(parted)
+    if diverging:
+        yield _sizes(diverging)
 
 
 def across(setup: Setup, one: str, other: str) -> Divergence | None:
-    """Hold two runtimes against each other, each API against itself; None where they have none in common."""
+    """Compare two runtimes, each API with itself; None where they have none in common."""
     found = [setup.divergence(Arm(api, one), Arm(api, other)) for api in APIS]
     divergences = [divergence for divergence in found if divergence]
     return overall(divergences) if divergences else None
@@ -148,23 +148,23 @@ def _within(pairs: Sequence[tuple[str, Divergence]], n_experiments: int) -> str:
 
 def _between(found: Sequence[Setup]) -> Iterator[str]:
     """Say of each pair of runtimes where it gives the same bits, pairs of which the same is true together."""
-    seen: dict[tuple[str, str], dict[str, list[tuple[Setup, Divergence]]]] = defaultdict(lambda: defaultdict(list))
+    by_pair: dict[tuple[str, str], dict[str, list[tuple[Setup, Divergence]]]] = defaultdict(lambda: defaultdict(list))
     for setup in found:
         for pair in combinations(setup.runtimes, 2):
             if divergence := across(setup, *pair):
-                seen[pair][setup.experiment].append((setup, divergence))
+                by_pair[pair][setup.experiment].append((setup, divergence))
     where: dict[str, list[str]] = defaultdict(list)
-    for (one, other), experiments in seen.items():
+    for (one, other), experiments in by_pair.items():
         cases = [_case(each) for each in experiments.values()]
         where[_where(cases)].append(f"{one.removeprefix('tf-')} and {other.removeprefix('tf-')}")
     for statement, names in where.items():
         yield f"TensorFlow {', '.join(names)}: {statement}."
 
 
-def _case(seen: Sequence[tuple[Setup, Divergence]]) -> Case:
+def _case(compared: Sequence[tuple[Setup, Divergence]]) -> Case:
     """Of one experiment, how it is trained and whether two runtimes give the same bits."""
-    optimizers = sorted({OPTIMIZERS[setup.trials[0].optimizer.name] for setup, _ in seen})
-    return {"optimizer": listed(optimizers)}, all(divergence.identical for _, divergence in seen)
+    optimizers = sorted({OPTIMIZERS[setup.trials[0].optimizer.name] for setup, _ in compared})
+    return {"optimizer": listed(optimizers)}, all(divergence.identical for _, divergence in compared)
 
 
 def _where(cases: Sequence[Case]) -> str:
@@ -177,19 +177,19 @@ def _where(cases: Sequence[Case]) -> str:
     return f"the same bits in {number_word(same)} of {count(n, 'experiment')}{why}"
 
 
-def _sizes(parted: Sequence[Divergence]) -> str:
-    worst, epochs = overall(parted), sorted({each.epoch for each in parted if each.epoch})
+def _sizes(diverging: Sequence[Divergence]) -> str:
+    worst, epochs = overall(diverging), sorted({each.epoch for each in diverging if each.epoch})
     when = f"in epoch {epochs[0]}" if len(epochs) == 1 else f"in epochs {epochs[0]} to {epochs[-1]}"
     order = {
-        "weights and losses in the same epoch": sum(each.weights == each.numbers for each in parted),
-        "the weights before the losses": sum(_sooner(each.weights, each.numbers) for each in parted),
-        "the losses before the weights": sum(_sooner(each.numbers, each.weights) for each in parted),
+        "weights and losses in the same epoch": sum(each.weights == each.numbers for each in diverging),
+        "the weights before the losses": sum(_sooner(each.weights, each.numbers) for each in diverging),
+        "the losses before the weights": sum(_sooner(each.numbers, each.weights) for each in diverging),
     }
     how = listed(
-        [text if k == len(parted) else f"{text} in {k} of {len(parted)} pairs" for text, k in order.items() if k]
+        [text if k == len(diverging) else f"{text} in {k} of {len(diverging)} pairs" for text, k in order.items() if k]
     )
     return (
-        f"Where two part, they part {when}, {how}. In that epoch their training losses are at most "
+        f"Where two diverge, they do so {when}, {how}. In that epoch their training losses are at most "
         f"{small(worst.first.absolute)} apart ({worst.first.steps}), in the last one at most "
         f"{small(worst.last.absolute)} ({worst.last.steps}). A step is the least by which a float32 of that "
         "size can change."

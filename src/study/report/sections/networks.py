@@ -40,7 +40,7 @@ class Beside:
 
 @dataclass(frozen=True)
 class Networks:
-    """Every network of the study, and those that are said to differ."""
+    """Every network of the study, and those that a source says differ."""
 
     rows: list[Row]
     beside: list[Beside]
@@ -48,17 +48,17 @@ class Networks:
 
 def _networks(report: ReportData) -> Networks | None:
     """Put together what the report says of networks; None where nobody looked at any."""
-    seen = [each for each in report.observations if each.probe == "structures" and each.values.get("fingerprint")]
+    observed = [each for each in report.observations if each.probe == "structures" and each.values.get("fingerprint")]
     beside = _beside(report.claims, Evidence(observations=report.observations))
-    return Networks(list(_rows(report.study, seen)), list(beside)) if seen else None
+    return Networks(list(_rows(report.study, observed)), list(beside)) if observed else None
 
 
-def _rows(study: Study, seen: Sequence[Observation]) -> Iterator[Row]:
+def _rows(study: Study, observed: Sequence[Observation]) -> Iterator[Row]:
     for name, experiment in study.experiments.items():
         for alternative in (None, *experiment.alternatives):
             for variant in experiment.variants:
-                of = [o for o in seen if (o.subject, o.variant, o.alternative) == (name, variant, alternative)]
-                if of:
+                network = (name, variant, alternative)
+                if of := [each for each in observed if (each.subject, each.variant, each.alternative) == network]:
                     yield _row("/".join(filter(None, [name, variant, alternative])), of)
 
 
@@ -66,9 +66,9 @@ def _row(name: str, of: Sequence[Observation]) -> Row:
     ordered = sorted(of, key=lambda each: version_of(each.runtime))
     newest = ordered[-1]
     same = [each.runtime for each in ordered if each.values["fingerprint"] == newest.values["fingerprint"]]
-    said = totals(network_of(newest))
+    of_newest = totals(network_of(newest))
     other = [each.runtime for each in ordered if each.runtime not in same]
-    return Row(name, said | {"fingerprint": said["fingerprint"][:SHORT]}, same, other)
+    return Row(name, of_newest | {"fingerprint": of_newest["fingerprint"][:SHORT]}, same, other)
 
 
 def _beside(claims: Iterable[Claim], evidence: Evidence) -> Iterator[Beside]:

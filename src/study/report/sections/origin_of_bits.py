@@ -12,7 +12,7 @@ from study.report.embedded import EmbeddedFigure
 
 @dataclass(frozen=True)
 class OriginOfBits:
-    """Every series that varies a setting, with what is said of each of its factors, and the figures."""
+    """Every series that varies a setting, with statements about each of its factors, and the figures."""
 
     factorials: Sequence[tuple[Factorial, Mapping[str, Sequence[str]]]]
     figures: Sequence[EmbeddedFigure]

@@ -35,9 +35,9 @@ class Matrix:
 
 
 def _matrix(probe: Probe, subjects: Sequence[str], report: ReportData) -> Matrix | None:
-    seen = [each for each in report.observations if each.probe == probe]
-    runtimes = sorted({each.runtime for each in seen}, key=version_of)
-    cells = {(each.subject, each.variant, each.runtime): each for each in seen}
+    observed = [each for each in report.observations if each.probe == probe]
+    runtimes = sorted({each.runtime for each in observed}, key=version_of)
+    cells = {(each.subject, each.variant, each.runtime): each for each in observed}
     claims = [claim for claim in report.claims if isinstance(claim, ProbedClaim)]
     rows = [
         Row(

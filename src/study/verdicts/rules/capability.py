@@ -16,19 +16,19 @@ def judge(claim: CapabilityClaim, evidence: Evidence) -> Finding:
     """Whether something works, or fails, with an API on every runtime that the claim speaks of.
 
     What works only after a remedy neither works nor fails by itself: it leaves either claim no more than consistent.
-    Where a package is missing that the runtimes do not have, nothing is said.
+    Where a package is missing that the runtimes do not have, nothing is claimed.
     """
-    seen = evidence.observed(claim.probe, claim.selection)
-    if not seen:
-        return Finding(always("inconclusive", f"No runtime was asked for {claim.about}."))
-    failing = [o for o in seen if o.status == "fails"]
-    after = [o for o in seen if o.status == "works after"]
-    said = " ".join(filter(None, [_outcome(claim, seen, failing), _remedies(after), _errors(failing)]))
-    return Finding(always(_expected(claim, seen), said), n=len(seen))
+    observations = evidence.observed(claim.probe, claim.selection)
+    if not observations:
+        return Finding(always("inconclusive", f"No runtime tried {claim.about}."))
+    failing = [each for each in observations if each.status == "fails"]
+    after = [each for each in observations if each.status == "works after"]
+    reason = " ".join(filter(None, [_outcome(claim, observations, failing), _remedies(after), _errors(failing)]))
+    return Finding(always(_expected(claim, observations), reason), n=len(observations))
 
 
-def _expected(claim: CapabilityClaim, seen: Sequence[Observation]) -> VerdictName:
-    found = {"not installed" if lacks_a_package(o) else o.status for o in seen}
+def _expected(claim: CapabilityClaim, observations: Sequence[Observation]) -> VerdictName:
+    found = {"not installed" if lacks_a_package(each) else each.status for each in observations}
     if "not installed" in found:
         return "not testable here"
     if found == {claim.expected}:
@@ -36,14 +36,14 @@ def _expected(claim: CapabilityClaim, seen: Sequence[Observation]) -> VerdictNam
     return "contradicted" if found - {claim.expected, "works after"} else "consistent"
 
 
-def _outcome(claim: CapabilityClaim, seen: Sequence[Observation], failing: Sequence[Observation]) -> str:
+def _outcome(claim: CapabilityClaim, observations: Sequence[Observation], failing: Sequence[Observation]) -> str:
     """Say where it works and where it fails."""
-    about, where = sentence(claim.about), runtimes_of(seen)
+    about, where = sentence(claim.about), runtimes_of(observations)
     if not failing:
         return f"{about}: works on {where}."
-    if len(failing) == len(seen):
+    if len(failing) == len(observations):
         return f"{about}: fails on {where}."
-    working = runtimes_of(o for o in seen if o.status != "fails")
+    working = runtimes_of(each for each in observations if each.status != "fails")
     return f"{about}: depends on the version, works on {working}, fails on {runtimes_of(failing)}."
 
 

@@ -53,7 +53,7 @@ def _bits(claim: EqualClaim, found: Divergence | None, n_runs: int) -> str:
     (one, other), n = claim.texts, count(n_runs, "run")
     if not found.identical:
         what = "weights" if claim.protocol == "controlled" else "numbers"
-        return f" With the same seed their {what} part in epoch {found.epoch}."
+        return f" With the same seed their {what} diverge in epoch {found.epoch}."
     if claim.protocol == "controlled":
         return f"{one} and {other} end with the same weights, bit for bit ({n})."
     return (

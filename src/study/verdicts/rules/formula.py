@@ -16,16 +16,17 @@ def judge(claim: FormulaClaim, evidence: Evidence) -> Finding:
     Measured is the largest relative difference of any number on any runtime. Where a runtime could not compute it, a
     claim cannot be reproduced.
     """
-    seen, margin = evidence.observed(claim.probe, claim.selection), claim.margin
-    measured = {o.runtime: float(o.values[LARGEST]) for o in seen if LARGEST in o.values}
+    observations, margin = evidence.observed(claim.probe, claim.selection), claim.margin
+    measured = {each.runtime: float(each.values[LARGEST]) for each in observations if LARGEST in each.values}
     if not measured:
-        return Finding(always("inconclusive", f"No runtime has computed {claim.about}."), n=len(seen))
+        return Finding(always("inconclusive", f"No runtime has computed {claim.about}."), n=len(observations))
     worst = max(measured, key=lambda runtime: (math.isnan(measured[runtime]), measured[runtime]))
-    largest, without = measured[worst], runtimes_of(o for o in seen if o.runtime not in measured)
-    said = f"On {runtimes_of(seen)} formula and model differ by {largest:.1e} at most, relatively (on {worst}), "
+    largest, without = measured[worst], runtimes_of(each for each in observations if each.runtime not in measured)
+    where = runtimes_of(observations)
+    head = f"On {where} formula and model differ by {largest:.1e} at most, relatively (on {worst}), "
     if not largest <= margin:  # so that no number at all is none within the margin
-        return Finding(always("contradicted", f"{said}more than {margin:g}."), n=len(seen), measured=largest)
+        return Finding(always("contradicted", f"{head}more than {margin:g}."), n=len(observations), measured=largest)
     if without:
-        said = f"{said}within {margin:g}, but {without} could not compute it."
-        return Finding(always("inconclusive", said), n=len(seen), measured=largest)
-    return Finding(always("reproduced", f"{said}within {margin:g}."), n=len(seen), measured=largest)
+        reason = f"{head}within {margin:g}, but {without} could not compute it."
+        return Finding(always("inconclusive", reason), n=len(observations), measured=largest)
+    return Finding(always("reproduced", f"{head}within {margin:g}."), n=len(observations), measured=largest)

@@ -16,7 +16,7 @@ def judge(claim: NetworkClaim, evidence: Evidence) -> Finding:
     Fingerprints decide whether they are the same. Where a claim names no runtime, both are compared on each runtime.
     """
     networks, pairs = (claim.selection, claim.baseline), network_pairs(claim, evidence)
-    seen = [observation for each in networks for observation in evidence.observed(claim.probe, each)]
+    observations = [observation for each in networks for observation in evidence.observed(claim.probe, each)]
     across = networks[0].runtime != networks[1].runtime
     names = " and ".join(f"{each.network}{f' on {each.runtime}' if across else ''}" for each in networks)
     if not pairs:
@@ -28,13 +28,13 @@ def judge(claim: NetworkClaim, evidence: Evidence) -> Finding:
         found[comparison.verdict(names)].append(one)
         as_claimed &= _fits(claim, comparison)
     shown = {each.runtime for pair in pairs for each in pair}
-    missing = runtimes_of(each for each in seen if each.runtime not in shown)
-    said = [
+    missing = runtimes_of(each for each in observations if each.runtime not in shown)
+    texts = [
         "It depends on the version." if len(found) > 1 else "",
         *(f"On {runtimes_of(where)}: {verdict}" for verdict, where in found.items()),
         f"Nothing shows both on {missing}." if missing else "",
     ]
-    return Finding(always("reproduced" if as_claimed else "contradicted", " ".join(filter(None, said))), n=len(pairs))
+    return Finding(always("reproduced" if as_claimed else "contradicted", " ".join(filter(None, texts))), n=len(pairs))
 
 
 def _fits(claim: NetworkClaim, comparison: Comparison) -> bool:

@@ -55,10 +55,10 @@ def judge(claim: StructureClaim, evidence: Evidence) -> Finding:
     n = sum(value is not None for _, value in found.values())
     fewer = claim.expected == "fewer"
     published = f"{'fewer than ' if fewer else ''}{plain(claim.published)}"
-    said = f"The {fact} of {about} is {_values(places)}; published is {published}."
-    said += f" Nothing shows it of {listed(without)}." if without else ""
+    reason = f"The {fact} of {about} is {_values(places)}; published is {published}."
+    reason += f" Nothing shows it of {listed(without)}." if without else ""
     holds = max(places) < claim.published if fewer else set(places) == {claim.published}
-    verdict = always("reproduced" if holds else "contradicted", said)
+    verdict = always("reproduced" if holds else "contradicted", reason)
     return Finding(verdict, trials, n, next(iter(places)) if len(places) == 1 else None)
 
 
