@@ -2,11 +2,12 @@
 
 import argparse
 import json
-import sys
 from pathlib import Path
 
 from benchmarks import cleaning, pipeline, runner, throughput, workflow
-from study.config.validation import ConfigError, require_known
+from study.common.command import run
+from study.common.errors import StudyError
+from study.config.validation import require_known
 
 BENCHMARKS = {
     "workflow": workflow.measure,
@@ -23,13 +24,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"which of {', '.join(BENCHMARKS)} (default: all)")
     names = parser.parse_args().names or list(BENCHMARKS)
-    try:
-        for name in names:
-            require_known("benchmark", name, list(BENCHMARKS))
-    except ConfigError as error:
-        sys.exit(str(error))
+    for name in names:
+        require_known("benchmark", name, list(BENCHMARKS))
     if not Path("results/complete.json").exists():
-        sys.exit("the benchmarks need a finished study: make study")
+        raise StudyError("the benchmarks need a finished study: make study")
     results = []
     for name in names:
         for result in BENCHMARKS[name]():
@@ -40,4 +38,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -1,8 +1,6 @@
 """Runs the command `study`."""
 
-import sys
-
-from study.cli.main import main
+from study.cli.main import study
 
 if __name__ == "__main__":
-    sys.exit(main())
+    study()

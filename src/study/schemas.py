@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from study.claims.models import Claim
 from study.claims.rules import RULES, AnyClaim
+from study.common.command import run
 from study.config.datasets import Dataset
 from study.config.runtimes import Runtime
 from study.config.study import Study
@@ -60,4 +61,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -6,6 +6,7 @@ import pytest
 
 from study.cli.addresses import addresses
 from study.cli.main import BAD_INPUT, DIFFERENT, SAME, main
+from study.cli.main import study as command
 from study.config.runtimes import load_runtimes
 from study.config.study import load_study
 from study.networks.tables import COLUMNS
@@ -28,9 +29,11 @@ def study(capsys, monkeypatch):
 
     def run(*arguments, width=160):
         monkeypatch.setenv("COLUMNS", str(width))
-        status = main(arguments)
+        monkeypatch.setattr("sys.argv", ["study", *arguments])
+        with pytest.raises(SystemExit) as ended:
+            command()
         said = capsys.readouterr()
-        return status, said.out, said.err
+        return ended.value.code, said.out, said.err
 
     return run
 
@@ -174,9 +177,9 @@ def test_a_name_is_read_as_it_is_written():
 
 def test_the_help_fits_a_terminal_and_has_examples(capsys, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
-    for command in (["--help"], ["inspect", "--help"], ["diff", "--help"]):
+    for arguments in (["--help"], ["inspect", "--help"], ["diff", "--help"]):
         with pytest.raises(SystemExit):
-            main(command)
+            main(arguments)
         said = capsys.readouterr().out
         assert "examples:\n  study " in said
         assert max(map(len, said.splitlines())) <= 80

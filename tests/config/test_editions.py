@@ -4,12 +4,13 @@ import hashlib
 
 import pytest
 
+from study.common.errors import StudyError
 from study.config.datasets import DataFile, Dataset, load_datasets
 from study.config.editions import choose, editions, names, reasons
 from study.config.runtimes import load_runtimes
 from study.config.study import load_study
 from study.config.validation import ConfigError
-from study.data.fetch import FetchError, fetch
+from study.data.fetch import fetch
 from study.planning.plan import jobs
 from study.records.models import PlannedTrial
 
@@ -100,7 +101,7 @@ def test_the_mirror_has_its_own_name_for_the_folder(tmp_path):
 
 @pytest.mark.parametrize("mirror", [None, "/no/such/folder"])
 def test_a_file_that_is_not_public_is_asked_of_no_public_place_and_the_way_out_is_said(tmp_path, mirror):
-    with pytest.raises(FetchError) as raised:
+    with pytest.raises(StudyError) as raised:
         fetch("cats_vs_dogs", PETS, SMALL, tmp_path / SMALL, mirror)
     message = str(raised.value)
     assert message.startswith(f"cats-vs-dogs/{SMALL} could not be fetched.")

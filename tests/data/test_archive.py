@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pictures import archive, jpeg
 
+from study.common.errors import StudyError
 from study.data import archive as module
-from study.data.archive import Archive, ArchiveError, normalised
+from study.data.archive import Archive, normalised
 
 NAME = "PetImages/Cat/1.jpg"
 CONTENT = jpeg()
@@ -87,41 +88,41 @@ HOSTILE = {
 @pytest.mark.parametrize("kind", HOSTILE)
 def test_a_hostile_name_is_refused(tmp_path, kind):
     entries, fault = HOSTILE[kind]
-    with pytest.raises(ArchiveError, match=f"refused: entry .*{fault}"):
+    with pytest.raises(StudyError, match=f"refused: entry .*{fault}"):
         Archive(made(tmp_path / "hostile.zip", *entries))
 
 
 def test_the_same_name_twice_is_refused(tmp_path):
     with pytest.warns(UserWarning, match="Duplicate name"):
         path = made(tmp_path / "twice.zip", NAME, NAME)
-    with pytest.raises(ArchiveError, match="is there twice"):
+    with pytest.raises(StudyError, match="is there twice"):
         Archive(path)
 
 
 def test_a_name_with_a_nul_is_refused(tmp_path):
     path = replaced(made(tmp_path / "nul.zip", "1.jpg#evil"), b"1.jpg#evil", b"1.jpg\0evil")
-    with pytest.raises(ArchiveError, match="has a NUL"):
+    with pytest.raises(StudyError, match="has a NUL"):
         Archive(path)
 
 
 def test_a_name_in_no_encoding_is_refused(tmp_path):
     path = replaced(made(tmp_path / "name.zip", "\u00e9.jpg"), "\u00e9".encode(), b"\xff\xfe")
-    with pytest.raises(ArchiveError, match="no sound zip archive"):
+    with pytest.raises(StudyError, match="no sound zip archive"):
         Archive(path)
 
 
 def test_an_encrypted_entry_is_refused(tmp_path):
-    with pytest.raises(ArchiveError, match="is encrypted"):
+    with pytest.raises(StudyError, match="is encrypted"):
         Archive(in_directory(made(tmp_path / "locked.zip", NAME), 8, b"\x01"))
 
 
 def test_another_compression_is_refused(tmp_path):
-    with pytest.raises(ArchiveError, match="is compressed by method 12"):
+    with pytest.raises(StudyError, match="is compressed by method 12"):
         Archive(made(tmp_path / "bzip2.zip", NAME, method=zipfile.ZIP_BZIP2))
 
 
 def test_a_bomb_is_refused(tmp_path):
-    with pytest.raises(ArchiveError, match="1048576 bytes unpacked, more than 20 times as many as packed"):
+    with pytest.raises(StudyError, match="1048576 bytes unpacked, more than 20 times as many as packed"):
         Archive(made(tmp_path / "bomb.zip", NAME, content=bytes(1 << 20)))
 
 
@@ -141,7 +142,7 @@ def test_more_than_an_archive_of_pictures_holds_is_refused(tmp_path, monkeypatch
     path = made(tmp_path / "large.zip", "1", "2", "3")
     Archive(path)
     monkeypatch.setattr(module, bound, value)
-    with pytest.raises(ArchiveError, match=fault):
+    with pytest.raises(StudyError, match=fault):
         Archive(path)
 
 
@@ -149,13 +150,13 @@ def test_entries_that_share_bytes_are_refused(tmp_path):
     data = made(tmp_path / "shared.zip", "1", "2").read_bytes()
     second = data.rindex(b"PK\x01\x02")
     (tmp_path / "shared.zip").write_bytes(data[: second + 42] + bytes(4) + data[second + 46 :])
-    with pytest.raises(ArchiveError, match="shares bytes with another"):
+    with pytest.raises(StudyError, match="shares bytes with another"):
         Archive(tmp_path / "shared.zip")
 
 
 def test_an_entry_that_is_larger_than_it_says_is_not_unpacked(tmp_path):
     opened = Archive(in_directory(made(tmp_path / "liar.zip", NAME), 24, (10).to_bytes(4, "little")))
-    with pytest.raises(ArchiveError, match="it is not 10 bytes long"):
+    with pytest.raises(StudyError, match="it is not 10 bytes long"):
         opened.read(NAME)
 
 
@@ -165,19 +166,19 @@ def test_a_changed_byte_is_noticed(tmp_path, method):
     data = bytearray(path.read_bytes())
     data[200] ^= 1
     path.write_bytes(data)
-    with pytest.raises(ArchiveError, match=f"entry '{NAME}' cannot be read: .*; get the archive anew"):
+    with pytest.raises(StudyError, match=f"entry '{NAME}' cannot be read: .*; get the archive anew"):
         Archive(path).read(NAME)
 
 
 def test_a_changed_checksum_is_noticed(tmp_path):
     opened = Archive(in_directory(made(tmp_path / "sum.zip", NAME), 16, b"\0\0\0\0"))
-    with pytest.raises(ArchiveError, match="its checksum is wrong"):
+    with pytest.raises(StudyError, match="its checksum is wrong"):
         opened.read(NAME)
 
 
 def test_an_entry_that_is_not_where_it_should_be_is_noticed(tmp_path):
     opened = Archive(replaced(made(tmp_path / "moved.zip", NAME), b"PK\x03\x04", b"KP\x03\x04"))
-    with pytest.raises(ArchiveError, match="no entry where the directory says"):
+    with pytest.raises(StudyError, match="no entry where the directory says"):
         opened.read(NAME)
 
 
@@ -189,15 +190,15 @@ def test_no_archive_that_is_cut_short_is_opened(tmp_path_factory, data):
     path = archive(tmp_path_factory.mktemp("cut") / "cut.zip", SMALL)
     whole = path.read_bytes()
     path.write_bytes(whole[: data.draw(st.integers(0, len(whole) - 1))])
-    with pytest.raises(ArchiveError, match=r"no sound zip archive, or cut short"):
+    with pytest.raises(StudyError, match=r"no sound zip archive, or cut short"):
         Archive(path)
 
 
 def test_what_is_no_archive_or_not_there_is_said(tmp_path):
     (tmp_path / "page.zip").write_text("<!DOCTYPE html>")
-    with pytest.raises(ArchiveError, match="no sound zip archive"):
+    with pytest.raises(StudyError, match="no sound zip archive"):
         Archive(tmp_path / "page.zip")
-    with pytest.raises(ArchiveError, match=r"none.zip: cannot be read: No such file"):
+    with pytest.raises(StudyError, match=r"none.zip: cannot be read: No such file"):
         Archive(tmp_path / "none.zip")
 
 
@@ -206,7 +207,7 @@ def test_any_name_is_read_or_refused(tmp_path_factory, name):
     path = tmp_path_factory.mktemp("name") / "name.zip"
     try:
         opened = Archive(made(path, name))
-    except ArchiveError:
+    except StudyError:
         return
     for found in opened.names:
         assert opened.read(found) == CONTENT
@@ -238,6 +239,6 @@ def test_no_overwritten_bytes_crash_the_reader(tmp_path_factory, noise, at):
     try:
         opened = Archive(path)
         contents = [opened.read(name) for name in opened.names]
-    except ArchiveError:
+    except StudyError:
         return
     assert len(contents) == len(opened.names)

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pictures import DROPPED, MILD, SOUND, TEST, N, archive, jpeg, manifest_of
 
+from study.common.errors import StudyError
 from study.data import clean as module
 from study.data import manifest
-from study.data.archive import ArchiveError
-from study.data.clean import LABELS, CleanError, judged_before, main, split
+from study.data.clean import LABELS, judged_before, main, split
 from study.data.image_check import REASONS, Judgement
 from study.data.manifest import COLUMNS, Row
 
@@ -103,7 +103,7 @@ def test_dropping_a_picture_moves_no_other_from_testing():
 
 
 def test_too_few_pictures_are_said():
-    with pytest.raises(CleanError, match="12 sound pictures of class Cat, more than 12 are needed"):
+    with pytest.raises(StudyError, match="12 sound pictures of class Cat, more than 12 are needed"):
         split(rows_of(12, 13), 1, 12)
 
 
@@ -160,26 +160,34 @@ def test_a_former_manifest_that_cannot_be_read_is_none(tmp_path):
 # The command
 
 
-def run(path: Path, out: Path) -> int:
+def run(path: Path, out: Path) -> None:
     options = {"--archive": path, "--edition": EDITION, "--seed": 1, "--out": out, "--processes": 2}
-    return main(["cats_vs_dogs", *(str(part) for option in options.items() for part in option)])
+    main(["cats_vs_dogs", *(str(part) for option in options.items() for part in option)])
 
 
 def test_the_command_says_what_was_kept_and_dropped(tmp_path, monkeypatch, capsys):
     monkeypatch.setattr(module, "TEST_IMAGES", TEST)
-    assert run(archive(tmp_path / "a.zip", N), tmp_path / "manifest.parquet") == 0
+    run(archive(tmp_path / "a.zip", N), tmp_path / "manifest.parquet")
     assert capsys.readouterr().out == (
         "cats_vs_dogs, edition 180px: 25 entries, 24 kept (18 train, 6 test), "
         "1 dropped (1 not_a_picture_of_a_class); 0 were judged before\n"
     )
 
 
-def test_the_command_ends_a_failure_with_words_and_leaves_nothing(tmp_path, capsys):
+def test_the_command_ends_a_failure_with_words_and_leaves_nothing(tmp_path):
     path = archive(tmp_path / "a.zip", N)
     path.write_bytes(path.read_bytes()[:-30])
-    assert run(path, tmp_path / "out" / "manifest.parquet") == 1
-    assert f"cats_vs_dogs: {path}: no sound zip archive, or cut short" in capsys.readouterr().err
+    with pytest.raises(StudyError, match=f"^cats_vs_dogs: {path}: no sound zip archive, or cut short"):
+        run(path, tmp_path / "out" / "manifest.parquet")
     assert not (tmp_path / "out").exists()
+
+
+def test_the_command_says_where_a_manifest_cannot_be_written(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "TEST_IMAGES", TEST)
+    (tmp_path / "out").write_text("a file where a folder should be")
+    out = tmp_path / "out" / "manifest.parquet"
+    with pytest.raises(StudyError, match=f"^cats_vs_dogs: {out}: cannot be written: "):
+        run(archive(tmp_path / "a.zip", N), out)
 
 
 def test_an_entry_that_cannot_be_read_ends_the_cleaning(tmp_path):
@@ -187,5 +195,5 @@ def test_an_entry_that_cannot_be_read_ends_the_cleaning(tmp_path):
     data = bytearray(path.read_bytes())
     data[400] ^= 0xFF
     path.write_bytes(data)
-    with pytest.raises(ArchiveError, match=r"cannot be read: .*; get the archive anew"):
+    with pytest.raises(StudyError, match=r"cannot be read: .*; get the archive anew"):
         manifest_of(path)

@@ -13,9 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pictures import MILD, N, archive, encoded, jpeg, manifest_of, scene
 
+from study.common.errors import StudyError
 from study.data import decode as pixels
 from study.data import manifest
-from study.data.decode import PixelsError, main, places, write
+from study.data.decode import main, places, write
 from study.data.image_check import Judgement, decode
 from study.data.manifest import Manifest, Row
 
@@ -81,7 +82,7 @@ def test_places_follow_each_other_without_gap_the_training_part_first(sizes):
 def test_another_archive_than_the_manifests_is_refused(made, tmp_path):
     path, cleaned = made
     archive(path, N, SIZES | DAMAGED | {"PetImages/Cat/500.jpg": b"", "PetImages/Dog/107.jpg": jpeg(77)})
-    with pytest.raises(PixelsError, match=r"PetImages/Dog/107.jpg is not the picture of the manifest"):
+    with pytest.raises(StudyError, match=r"PetImages/Dog/107.jpg is not the picture of the manifest"):
         written((path, cleaned), tmp_path / "out")
     assert list((tmp_path / "out").iterdir()) == []
 
@@ -92,7 +93,7 @@ def test_a_manifest_that_states_another_shape_is_refused(made, tmp_path):
         row._replace(judgement=row.judgement._replace(height=1)) if row.path.endswith("Dog/107.jpg") else row
         for row in cleaned.rows
     ]
-    with pytest.raises(PixelsError, match=r"107.jpg has shape \(27, 29, 3\), the manifest says \(1, 29, 3\)"):
+    with pytest.raises(StudyError, match=r"107.jpg has shape \(27, 29, 3\), the manifest says \(1, 29, 3\)"):
         written((path, replace(cleaned, rows=rows)), tmp_path / "out")
 
 
@@ -101,7 +102,7 @@ def test_a_manifest_that_states_another_shape_is_refused(made, tmp_path):
 
 def test_too_small_a_disk_is_said_before_any_work(made, tmp_path, monkeypatch):
     monkeypatch.setattr(pixels.shutil, "disk_usage", lambda _: _Disk(free=1000))
-    with pytest.raises(PixelsError, match=r"0.00 GB are needed for the pixels, 0.00 GB are free"):
+    with pytest.raises(StudyError, match=r"0.00 GB are needed for the pixels, 0.00 GB are free"):
         written(made, tmp_path / "out")
     assert list((tmp_path / "out").iterdir()) == []
 
@@ -116,7 +117,7 @@ def test_a_disk_that_becomes_full_leaves_nothing_and_says_what_is_needed(made, t
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     monkeypatch.setattr(pixels.os, "pwrite", full)
-    with pytest.raises(PixelsError, match=r"cannot be written: No space left on device; 0.00 GB are needed"):
+    with pytest.raises(StudyError, match=r"cannot be written: No space left on device; 0.00 GB are needed"):
         written(made, tmp_path / "out")
     assert list((tmp_path / "out").iterdir()) == []
 
@@ -129,14 +130,14 @@ def test_the_command_says_what_it_wrote(made, tmp_path, capsys):
     manifest.write(tmp_path / "manifest.parquet", cleaned)
     out = tmp_path / "a.pixels", tmp_path / "a.npz"
     options = {"--archive": path, "--manifest": tmp_path / "manifest.parquet", "--pixels": out[0], "--out": out[1]}
-    assert main(["cats_vs_dogs", *(str(part) for option in options.items() for part in option)]) == 0
+    main(["cats_vs_dogs", *(str(part) for option in options.items() for part in option)])
     train, test = len(cleaned.of_split("train")), len(cleaned.of_split("test"))
     assert capsys.readouterr().out == (
         f"cats_vs_dogs, edition 180px: pixels of {train} training and {test} test images\n"
     )
     path.unlink()
-    assert main(["cats_vs_dogs", *(str(part) for option in options.items() for part in option)]) == 1
-    assert capsys.readouterr().err == f"cats_vs_dogs: {path}: cannot be read: No such file or directory\n"
+    with pytest.raises(StudyError, match=f"^cats_vs_dogs: {path}: cannot be read: No such file or directory$"):
+        main(["cats_vs_dogs", *(str(part) for option in options.items() for part in option)])
 
 
 def test_the_first_pictures_of_a_split_hold_every_class():

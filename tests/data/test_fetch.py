@@ -19,9 +19,10 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from study.common.errors import StudyError
 from study.config.datasets import DataFile, Dataset, load_datasets
 from study.config.validation import ConfigError
-from study.data.fetch import FetchError, fetch, main
+from study.data.fetch import fetch, main
 from study.data.prepare import FILES
 
 CHECKOUT = Path(__file__).parents[2]
@@ -334,7 +335,7 @@ def test_the_error_says_what_was_found_everywhere_and_what_to_do(out: Path, tmp_
         serving(Serve(CONTENT[:HALF], announced=False), status(403)) as short,
     ):
         servers = [gone, busy, other, short, torn]
-        with pytest.raises(FetchError) as error:
+        with pytest.raises(StudyError) as error:
             fetch("numbers", dataset(*(server.url for server in servers), NOWHERE), NAME, out, str(tmp_path))
         assert [tried(server) for server in servers] == [1, 4, 1, 2, 4]
     message = str(error.value)
@@ -357,7 +358,7 @@ def test_the_error_says_what_was_found_everywhere_and_what_to_do(out: Path, tmp_
 
 def test_a_file_cut_short_at_its_source_is_said_with_its_length(out: Path) -> None:
     with serving(Serve(CONTENT[:HALF], announced=False, ranges=False)) as server:
-        with pytest.raises(FetchError, match=f"{server.url}/{NAME}: {HALF} of {len(CONTENT)} bytes"):
+        with pytest.raises(StudyError, match=f"{server.url}/{NAME}: {HALF} of {len(CONTENT)} bytes"):
             fetch("numbers", dataset(server.url), NAME, out)
         assert tried(server) == 4
     assert in_folder(out) == []
@@ -368,19 +369,19 @@ def test_a_wrong_file_in_a_folder_of_ones_own_is_said(out: Path, tmp_path: Path,
     mine = tmp_path / "numbers" / NAME
     mine.parent.mkdir()
     mine.write_bytes(content)
-    with pytest.raises(FetchError, match=f"{mine}: .*{found}"):
+    with pytest.raises(StudyError, match=f"{mine}: .*{found}"):
         fetch("numbers", dataset(NOWHERE), NAME, out, str(tmp_path))
     assert in_folder(out) == []
 
 
 def test_an_address_that_is_none_is_said(out: Path) -> None:
-    with pytest.raises(FetchError, match=r"http://127.0.0.1:port/numbers/numbers.gz: Failed to parse"):
+    with pytest.raises(StudyError, match=r"http://127.0.0.1:port/numbers/numbers.gz: Failed to parse"):
         fetch("numbers", dataset(NOWHERE), NAME, out, "http://127.0.0.1:port")
 
 
 def test_a_target_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     (tmp_path / "raw").write_text("a file where a folder should be")
-    with serving(Serve()) as server, pytest.raises(FetchError, match=f"{NAME}: cannot be written: "):
+    with serving(Serve()) as server, pytest.raises(StudyError, match=f"{NAME}: cannot be written: "):
         fetch("numbers", dataset(server.url), NAME, tmp_path / "raw" / NAME)
 
 
@@ -412,30 +413,25 @@ def test_the_command_fetches_from_the_mirror_in_the_environment(
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["minst", "train-labels-idx1-ubyte.gz"], "unknown dataset 'minst': did you mean 'mnist'?\n"),
+        (["minst", "train-labels-idx1-ubyte.gz"], "unknown dataset 'minst': did you mean 'mnist'?"),
         (
             ["mnist", "train-label-idx1-ubyte.gz"],
-            "unknown file of mnist 'train-label-idx1-ubyte.gz': did you mean 'train-labels-idx1-ubyte.gz'?\n",
+            "unknown file of mnist 'train-label-idx1-ubyte.gz': did you mean 'train-labels-idx1-ubyte.gz'?",
         ),
     ],
 )
-def test_the_command_ends_a_mistake_with_words(
-    out: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
-) -> None:
-    with pytest.raises(SystemExit, match="1"):
+def test_the_command_ends_a_mistake_with_words(out: Path, arguments: list[str], message: str) -> None:
+    with pytest.raises(ConfigError) as raised:
         main([*arguments, "--out", str(out), "--datasets", str(CHECKOUT / "config" / "datasets.yaml")])
-    assert capsys.readouterr().err == message
+    assert str(raised.value) == message
 
 
-def test_the_command_ends_a_failure_with_words(
-    out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_command_ends_a_failure_with_words(out: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("STUDY_DATA_MIRROR", raising=False)
     config = tmp_path / "datasets.yaml"
     config.write_text(yaml.safe_dump({"numbers": dataset(NOWHERE).model_dump()}))
-    with pytest.raises(SystemExit, match="1"):
+    with pytest.raises(StudyError, match=f"{NOWHERE}/{NAME}: connection refused\nNothing half-written was kept."):
         main(["numbers", NAME, "--out", str(out), "--datasets", str(config)])
-    assert f"{NOWHERE}/{NAME}: connection refused\nNothing half-written was kept." in capsys.readouterr().err
 
 
 def test_the_committed_mnist_is_what_prepare_reads_and_has_two_mirrors() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sshd import HOST, free_port
 
+from study.common.errors import StudyError
 from study.dvc.exchange import ASIDE, cache_folder, changed, main
 
 CONTENT = bytes(range(256)) * 16
@@ -66,41 +67,41 @@ def clone(project, root, monkeypatch):
 
 
 def test_what_one_clone_pushes_another_pulls(project, tmp_path, monkeypatch):
-    assert main(["push"]) == 0
+    main(["push"])
     other = clone(project, tmp_path / "other", monkeypatch)
-    assert main(["pull"]) == 0
+    main(["pull"])
     assert (other / NAME).read_bytes() == CONTENT
 
 
-def test_a_flipped_byte_in_the_cache_is_not_pushed_and_nothing_is_lost(project, tmp_path, capfd):
+def test_a_flipped_byte_in_the_cache_is_not_pushed_and_nothing_is_lost(project, tmp_path):
     flip_one_byte(only(cache_folder()))
-    assert main(["push"]) == 1
-    said = capfd.readouterr().err
-    assert "do not hold the bytes" in said
-    assert "dvc commit" in said
+    with pytest.raises(StudyError) as raised:
+        main(["push"])
+    assert "do not hold the bytes" in str(raised.value)
+    assert "dvc commit" in str(raised.value)
     assert not list((tmp_path / "storage").rglob("*"))
     assert len(list(ASIDE.iterdir())) == 1, "the changed file is kept"
     run("dvc", "commit")
-    assert main(["push"]) == 0
+    main(["push"])
     assert only(tmp_path / "storage/files/md5").read_bytes() == CONTENT
 
 
 def test_a_flipped_byte_in_the_cache_is_fetched_again(project, capfd):
-    assert main(["push"]) == 0
+    main(["push"])
     flip_one_byte(only(cache_folder()))
     Path(NAME).unlink()
-    assert main(["pull"]) == 0
+    main(["pull"])
     assert "fetched again" in capfd.readouterr().err
     assert Path(NAME).read_bytes() == CONTENT
     assert changed(cache_folder()) == []
 
 
-def test_wrong_bytes_that_a_remote_sends_are_not_put_in_place(project, tmp_path, monkeypatch, capfd):
-    assert main(["push"]) == 0
+def test_wrong_bytes_that_a_remote_sends_are_not_put_in_place(project, tmp_path, monkeypatch):
+    main(["push"])
     flip_one_byte(only(tmp_path / "storage/files/md5"))
     other = clone(project, tmp_path / "other", monkeypatch)
-    assert main(["pull"]) == 1
-    assert "The remote sent them so" in capfd.readouterr().err
+    with pytest.raises(StudyError, match="The remote sent them so"):
+        main(["pull"])
     assert not (other / NAME).exists()
 
 
@@ -110,22 +111,22 @@ def test_an_unreachable_remote_is_named_and_what_to_do(project, command, capfd):
     run("dvc", "remote", "modify", "storage", "url", f"ssh://{HOST}:{port}/storage")
     if command == "pull":
         shutil.rmtree(".dvc/cache")
-    assert main([command]) == 1
-    said = capfd.readouterr().err
-    assert str(port) in said
-    assert "dvc remote list" in said
+    with pytest.raises(StudyError, match="dvc remote list"):
+        main([command])
+    assert str(port) in capfd.readouterr().err
     assert Path(NAME).read_bytes() == CONTENT
 
 
 def test_without_a_remote_dvc_says_how_to_name_one(project, capfd):
     run("dvc", "remote", "remove", "storage")
-    assert main(["push"]) == 1
+    with pytest.raises(StudyError, match="its own message stands above"):
+        main(["push"])
     assert "no remote" in capfd.readouterr().err
 
 
-def test_a_file_that_was_changed_here_is_not_replaced(project, capfd):
-    assert main(["push"]) == 0
+def test_a_file_that_was_changed_here_is_not_replaced(project):
+    main(["push"])
     Path(NAME).write_bytes(b"mine")
-    assert main(["pull"]) == 1
-    assert "dvc checkout --force" in capfd.readouterr().err
+    with pytest.raises(StudyError, match="dvc checkout --force"):
+        main(["pull"])
     assert Path(NAME).read_bytes() == b"mine"

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from factories import make_trial, timed, untimed
 
-from study.config.validation import ConfigError
+from study.common.errors import StudyError
 from study.records import collect
 from study.records.collect import read_trials
 from study.records.metrics import epoch_value, metrics
@@ -25,11 +25,12 @@ def write(path: Path, trials: list[Trial]) -> Path:
     return path
 
 
-def run(folder: Path, *records: Path) -> tuple[int, Path]:
+def run(folder: Path, *records: Path) -> Path:
     folder.mkdir(exist_ok=True)
     tables = ["--trials", str(folder / "trials.parquet"), "--epochs", str(folder / "epochs.parquet")]
     out = folder / "trials.jsonl.gz"
-    return collect.main([*map(str, records), *tables, "--out", str(out)]), out
+    collect.main([*map(str, records), *tables, "--out", str(out)])
+    return out
 
 
 @pytest.fixture
@@ -82,17 +83,16 @@ def test_what_was_not_measured_is_absent():
 
 
 def test_a_record_survives_collecting(trials, tmp_path):
-    status, out = run(tmp_path / "out", write(tmp_path / "a.jsonl", trials))
-    assert status == 0
+    out = run(tmp_path / "out", write(tmp_path / "a.jsonl", trials))
     assert sorted(map(line_of_json, read_trials(out))) == sorted(map(line_of_json, trials))
 
 
 def test_equal_records_give_equal_bytes_however_they_are_spread(trials, tmp_path):
-    _, first = run(tmp_path / "first", write(tmp_path / "all.jsonl", trials))
+    first = run(tmp_path / "first", write(tmp_path / "all.jsonl", trials))
     shuffled = random.Random(1).sample(trials, len(trials))
     parts = write(tmp_path / "b.jsonl", shuffled[:2]), write(tmp_path / "c.jsonl", shuffled[2:])
-    _, second = run(tmp_path / "second", *parts)
-    _, again = run(tmp_path / "again", second)
+    second = run(tmp_path / "second", *parts)
+    again = run(tmp_path / "again", second)
     assert first.read_bytes() == second.read_bytes() == again.read_bytes()
 
 
@@ -125,36 +125,34 @@ def test_tables_without_any_failure_still_have_columns_of_text_for_errors(tmp_pa
         (lambda record: record | {"seed": 7}, ["plan_sha256 is", "the planned fields give"]),
     ],
 )
-def test_a_bad_record_is_named_and_nothing_is_written(trials, tmp_path, capsys, spoil, words):
+def test_a_bad_record_is_named_and_nothing_is_written(trials, tmp_path, spoil, words):
     path = write(tmp_path / "bad.jsonl", trials)
     lines = path.read_text(encoding="utf-8").split("\n")
     lines[1] = json.dumps(spoil(json.loads(lines[1])))
     path.write_text("\n".join(lines), encoding="utf-8")
-    status, out = run(tmp_path / "out", path)
-    said = capsys.readouterr().err
-    assert status == 1
-    assert not out.exists()
+    with pytest.raises(StudyError) as raised:
+        run(tmp_path / "out", path)
+    assert list((tmp_path / "out").iterdir()) == []
     for word in (f"{path}:2: ", *words):
-        assert word in said
+        assert word in str(raised.value)
 
 
 def test_what_is_no_json_is_named_with_its_line(trials, tmp_path):
     path = tmp_path / "torn.jsonl"
     path.write_text(line_of_json(trials[0]) + "\n" + '{"experiment": "soft', encoding="utf-8")
-    with pytest.raises(ConfigError, match=r"torn.jsonl:2: not valid JSON"):
+    with pytest.raises(StudyError, match=r"torn.jsonl:2: not valid JSON"):
         read_trials(path)
 
 
-def test_a_trial_that_comes_twice_is_refused(trials, tmp_path, capsys):
+def test_a_trial_that_comes_twice_is_refused(trials, tmp_path):
     path = write(tmp_path / "a.jsonl", trials)
-    status, _ = run(tmp_path / "out", path, write(tmp_path / "b.jsonl", trials[3:4]))
-    assert status == 1
-    assert f"b.jsonl:1: the same trial as {path}:4" in capsys.readouterr().err
+    with pytest.raises(StudyError, match=f"b.jsonl:1: the same trial as {path}:4"):
+        run(tmp_path / "out", path, write(tmp_path / "b.jsonl", trials[3:4]))
 
 
 @pytest.mark.parametrize("name", ["missing.jsonl", "missing.jsonl.gz", "torn.jsonl.gz", "plain.jsonl.gz"])
 def test_a_file_that_cannot_be_read_is_named(trials, tmp_path, name):
     (tmp_path / "torn.jsonl.gz").write_bytes(gzip.compress(line_of_json(trials[0]).encode())[:-20])
     (tmp_path / "plain.jsonl.gz").write_text("{}", encoding="utf-8")
-    with pytest.raises(ConfigError, match=rf"{name}: cannot be read: "):
+    with pytest.raises(StudyError, match=rf"{name}: cannot be read: "):
         read_trials(tmp_path / name)

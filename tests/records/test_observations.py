@@ -6,6 +6,7 @@ import random
 import pytest
 from factories import make_observation
 
+from study.common.errors import StudyError
 from study.records import observations as observed
 from study.records.observations import read_observations
 
@@ -34,10 +35,10 @@ def seen():
 
 def test_all_files_make_one_in_an_order_that_depends_on_the_observations_alone(seen, tmp_path):
     first, again = tmp_path / "first.jsonl.gz", tmp_path / "again.jsonl.gz"
-    assert observed.main([str(write(tmp_path / "all.jsonl", seen)), "--out", str(first)]) == 0
+    observed.main([str(write(tmp_path / "all.jsonl", seen)), "--out", str(first)])
     shuffled = random.Random(1).sample(seen, len(seen))
     parts = [write(tmp_path / "a.jsonl", shuffled[:2]), write(tmp_path / "b.jsonl", shuffled[2:])]
-    assert observed.main([*map(str, parts), "--out", str(again)]) == 0
+    observed.main([*map(str, parts), "--out", str(again)])
     assert first.read_bytes() == again.read_bytes()
     found = read_observations(first)
     assert [(o.probe, o.subject, o.variant, o.runtime) for o in found] == [
@@ -50,11 +51,11 @@ def test_all_files_make_one_in_an_order_that_depends_on_the_observations_alone(s
     assert sorted(map(line, found)) == sorted(map(line, seen))
 
 
-def test_what_was_observed_twice_is_refused_with_both_places(seen, tmp_path, capsys):
+def test_what_was_observed_twice_is_refused_with_both_places(seen, tmp_path):
     one, other = write(tmp_path / "a.jsonl", seen), write(tmp_path / "b.jsonl", [seen[0], seen[1]])
     out = tmp_path / "out.jsonl.gz"
-    assert observed.main([str(one), str(other), "--out", str(out)]) == 1
-    assert f"{other}:1: the same observation as {one}:1: structures, mnist, tf-2.0.0" in capsys.readouterr().err
+    with pytest.raises(StudyError, match=f"{other}:1: the same observation as {one}:1: structures, mnist, tf-2.0.0"):
+        observed.main([str(one), str(other), "--out", str(out)])
     assert not out.exists()
 
 
@@ -66,12 +67,12 @@ def test_what_was_observed_twice_is_refused_with_both_places(seen, tmp_path, cap
         (lambda record: record | {"varient": "x"}, "varient: unknown key; did you mean 'variant'?"),
     ],
 )
-def test_a_bad_observation_is_named_and_nothing_is_written(seen, tmp_path, capsys, spoil, words):
+def test_a_bad_observation_is_named_and_nothing_is_written(seen, tmp_path, spoil, words):
     path, out = tmp_path / "bad.jsonl", tmp_path / "out.jsonl.gz"
     lines = [line(seen[1]), json.dumps(spoil(json.loads(line(seen[2])))) + "\n"]
     path.write_text("".join(lines), encoding="utf-8")
-    assert observed.main([str(path), "--out", str(out)]) == 1
-    said = capsys.readouterr().err
-    assert f"{path}:2: " in said
-    assert words in said
+    with pytest.raises(StudyError) as raised:
+        observed.main([str(path), "--out", str(out)])
+    assert f"{path}:2: " in str(raised.value)
+    assert words in str(raised.value)
     assert not out.exists()

@@ -13,9 +13,9 @@ import pytest
 from factories import ENVIRONMENT, make_observation, make_trial
 
 from study.claims.files import load_claims
+from study.common.errors import StudyError
 from study.config.runtimes import load_runtimes
 from study.config.study import load_study
-from study.config.validation import ConfigError
 from study.planning.plan import jobs
 from study.records.collect import read_trials, write_trials
 from study.records.observations import read_observations, write_observations
@@ -143,10 +143,10 @@ def test_trials_that_are_not_planned_any_more_are_left_out():
 
 
 def test_only_whole_trials_of_the_scale_full_are_kept():
-    with pytest.raises(ConfigError, match="scale full"):
+    with pytest.raises(StudyError, match="scale full"):
         merge([], [make_trial(scale="quick")], {})
     failed = make_trial(error="ValueError: no")
-    with pytest.raises(ConfigError, match="1 trials did not end as planned, first softmax_regression/accuracy"):
+    with pytest.raises(StudyError, match="1 trials did not end as planned, first softmax_regression/accuracy"):
         merge([], [failed], planned_by(failed))
 
 
@@ -165,9 +165,9 @@ def test_a_machine_is_named_by_its_processor(cpu, name):
 def test_records_of_two_machines_are_refused():
     other = ENVIRONMENT | {"machine": ENVIRONMENT["machine"] | {"logical_cores": 64}}
     trials = [make_trial(), make_trial(environment=other)]
-    with pytest.raises(ConfigError, match="2 different machines"):
+    with pytest.raises(StudyError, match="2 different machines"):
         machine_of(trials, [])
-    with pytest.raises(ConfigError, match="2 different machines"):
+    with pytest.raises(StudyError, match="2 different machines"):
         machine_of(trials[:1], [make_observation("formulas", "graph", environment=other)])
     found = machine_of(trials[:1], [make_observation("formulas", "graph")])
     assert found == {"cpu": "a processor", "logical_cores": 2, "ram_gib": 16, "os": "an operating system"}
@@ -190,7 +190,7 @@ def test_another_build_of_the_same_kernel_is_the_same_machine():
 )
 def test_another_kernel_memory_system_or_processor_is_another_machine(changes):
     kernel = {"kernel": "Linux 6.1.9-build-1"}
-    with pytest.raises(ConfigError, match="2 different machines"):
+    with pytest.raises(StudyError, match="2 different machines"):
         machine_of([of_machine(**kernel), of_machine(**kernel | changes)], [])
 
 
@@ -230,7 +230,7 @@ def test_code_is_found_in_the_revision_that_had_it(repository):
 
 def test_code_that_no_revision_holds_is_refused_unless_it_is_known():
     trial = make_trial(code_sha256="f" * 64)
-    with pytest.raises(ConfigError, match="no revision here holds the code ffffffffffffffff"):
+    with pytest.raises(StudyError, match="no revision here holds the code ffffffffffffffff"):
         code_of([trial], {})
     assert code_of([trial], {"f" * 64: "a revision", "e" * 64: "of no record"}) == {"f" * 64: "a revision"}
 
@@ -264,13 +264,13 @@ def test_runs_of_parts_of_the_study_add_up(tmp_path, capsys):
     write_trials(folder / "trials.jsonl.gz", run_of(planned[2:3]))
     (folder / "origin.json").write_text(json.dumps({"code": {"f" * 64: "a revision"}}), encoding="utf-8")
     seen = ["--observations", str(tmp_path / "seen.jsonl.gz"), "--samples", str(samples)]
-    assert reference.main([str(tmp_path / "first.jsonl.gz"), *seen, "--out", str(out)]) == 0
+    reference.main([str(tmp_path / "first.jsonl.gz"), *seen, "--out", str(out)])
     assert "kept 3 trials" in capsys.readouterr().out
     again = [
         trial.model_dump_json(exclude_unset=True) for trial in run_of(planned[1:2], started="2026-02-02T00:00:00Z")
     ]
     (records / "1.jsonl").write_text("\n".join(again) + "\n", encoding="utf-8")
-    assert reference.main([str(records), "--out", str(out)]) == 0
+    reference.main([str(records), "--out", str(out)])
     said = capsys.readouterr().out
     assert "kept 3 trials" in said
     assert "1 of this run, 2 as before" in said

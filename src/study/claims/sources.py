@@ -13,6 +13,7 @@ from pydantic import field_validator
 
 from study.claims.models import Claim
 from study.claims.rules import CurveClaim
+from study.common.command import run
 from study.config.validation import Sha256, StrictModel, load_yaml
 
 SOURCES = Path("config/sources.yaml")
@@ -184,7 +185,7 @@ def read_source(path: Path, known: Iterable[Source]) -> Source:
     )
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Keep of each text its hash and the lines that hold a number, beside the sources that are there already."""
     parser = argparse.ArgumentParser(prog="python -m study.claims.sources", description=main.__doc__)
     parser.add_argument("texts", nargs="+", type=Path, metavar="TEXT", help="the text of a source")
@@ -195,7 +196,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     entries = [read[file].model_dump() for file in sorted(read)]
     content = yaml.safe_dump(entries, sort_keys=False, allow_unicode=True, width=sys.maxsize)
     chosen.out.write_text(_head(chosen.out) + content, encoding="utf-8")
-    return 0
 
 
 def _head(path: Path) -> str:
@@ -206,4 +206,4 @@ def _head(path: Path) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

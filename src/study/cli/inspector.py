@@ -6,13 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from study.cli.addresses import Address
+from study.common.errors import StudyError
 from study.config.runtimes import Runtime
 from study.config.study import Setup, Study
-from study.config.validation import ConfigError
 from study.planning.architectures import architectures
 from study.records.models import Observation
 from study.records.observations import read_observations
-from study.runtimes.commands import BuildError, CommandFailedError, ask
+from study.runtimes.commands import CommandFailedError, ask
 from study.runtimes.runtime import command_of, description_of
 
 SOURCE = Path(__file__).parents[2]
@@ -30,7 +30,7 @@ def inspect(
 
     Raises
     ------
-    ConfigError
+    StudyError
         If a runtime is not built, or the inspection breaks off.
     """
     asked = {address.runtime: [each for each in networks if each.runtime == address.runtime] for address in networks}
@@ -50,13 +50,10 @@ def inspect(
 
 
 def _built(name: str, runtime: Runtime, setup: Setup) -> Path:
-    try:
-        description = description_of(name, runtime, setup)
-    except BuildError as error:
-        raise ConfigError(str(error)) from error
+    description = description_of(name, runtime, setup)
     if description is None:
         provider = "" if setup.provider == Setup().provider else f" --provider {setup.provider}"
-        raise ConfigError(
+        raise StudyError(
             f"the runtime '{name}' is not set up on this machine. Set it up, then run this again:\n"
             f"  python -m study.runtimes.runtime {name} --out results/runtimes/{name}.json{provider}"
         )
@@ -91,5 +88,5 @@ def _observed(
         try:
             ask(*command)
         except CommandFailedError as error:
-            raise ConfigError(f"the inspection broke off; it said:\n{error.said}") from error
+            raise StudyError(f"the inspection broke off; it said:\n{error.said}") from error
         return read_observations(out)

@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import NoReturn
 
 from rich import box
 from rich.console import Console
@@ -13,9 +14,10 @@ from rich.text import Text
 
 from study.cli.addresses import FORM, Address, address, addresses
 from study.cli.inspector import inspect
+from study.common.command import run
+from study.common.errors import StudyError, about
 from study.config.runtimes import load_runtimes
 from study.config.study import load_study
-from study.config.validation import ConfigError
 from study.networks.comparison import Comparison, compare, differences, training
 from study.networks.models import Layer, Network
 from study.networks.tables import CHOSEN, COLUMNS, FOLLOWS, LEGEND, NUMBERS, Part, side_by_side, totals
@@ -66,14 +68,16 @@ examples:
   study diff mini_vgg/subclass@tf-1.15.0 mini_vgg/subclass@tf-2.21.0"""
 
 
+def study() -> NoReturn:
+    """Run the command `study`, and exit with the status that its help promises."""
+    run(main, failed=BAD_INPUT)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run `study`; say in one sentence what is wrong with the command, before any work."""
+    """Do what the command line says; what is wrong with it is said in one sentence, before any work."""
     chosen = _parser().parse_args(arguments)
-    try:
-        status: int = chosen.run(chosen)
-    except ConfigError as error:
-        print(f"study {chosen.command}: {error}", file=sys.stderr)
-        return BAD_INPUT
+    with about(f"study {chosen.command}"):
+        status: int = chosen.do(chosen)
     return status
 
 
@@ -81,9 +85,9 @@ def _parser() -> argparse.ArgumentParser:
     as_it_is = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(prog="study", description=__doc__, epilog=EXAMPLES, formatter_class=as_it_is)
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
-    for name, (run, short, long, examples) in COMMANDS.items():
+    for name, (do, short, long, examples) in COMMANDS.items():
         command = commands.add_parser(name, help=short, description=long, epilog=examples, formatter_class=as_it_is)
-        command.set_defaults(run=run)
+        command.set_defaults(do=do)
         command.add_argument("--runtime", metavar="R", help="TensorFlow version where none is named (default: newest)")
     one, two = (commands.choices[name] for name in COMMANDS)
     one.add_argument("network", metavar="EXPERIMENT[/VARIANT[/ALTERNATIVE]]", help="which networks")
@@ -131,7 +135,7 @@ COMMANDS: dict[str, tuple[Callable[[argparse.Namespace], int], str, str, str]] =
 
 def _require_project() -> None:
     if not Path("config/study.yaml").exists():
-        raise ConfigError("run this in the project's folder: there is no config/study.yaml here")
+        raise StudyError("run this in the project's folder: there is no config/study.yaml here")
 
 
 def _tell_failed(asked: Sequence[Address], seen: Sequence[Observation]) -> int:
@@ -201,7 +205,3 @@ def _add(table: Table, part: Part) -> None:
     for line in part.lines:
         table.add_row(*map(Text, (line.mark, line.name, line.one, line.other)), style=STYLES.get(line.mark, ""))
     table.add_section()
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -7,12 +7,14 @@ from typing import Annotated, Any, TypeVar
 import yaml
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
+from study.common.errors import StudyError
+
 Model = TypeVar("Model")
 
 Loc = tuple[int | str, ...]  # keys and positions that lead to a place in a YAML file, from the outside
 
 
-class ConfigError(Exception):
+class ConfigError(StudyError):
     """A mistake in a configuration file or on the command line, in words for the person who made it."""
 
 

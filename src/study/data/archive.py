@@ -12,6 +12,8 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
+from study.common.errors import StudyError
+
 # Bounds on what an archive may claim to hold; the largest one here holds 25,000 pictures in less than a gigabyte.
 MAX_ENTRIES = 100_000
 MAX_ENTRY = 16 << 20  # bytes: a hundred times the largest picture
@@ -32,16 +34,12 @@ NAME_FAULTS = {
 FAULTY_NAME = re.compile("|".join(NAME_FAULTS.values()), re.DOTALL)
 
 
-class ArchiveError(Exception):
-    """An archive is broken or hostile, in words for the person who has it."""
-
-
 class Archive:
     """The files of a zip archive, by name, and their bytes.
 
     Raises
     ------
-    ArchiveError
+    StudyError
         If the file is no whole zip archive, or if it claims what no archive of pictures does: names that lead out of a
         folder or mean the same file, links, encryption, entries that share bytes, or more than the bounds above.
     """
@@ -54,11 +52,11 @@ class Archive:
                 entries = opened.infolist()
                 directory = opened.start_dir
         except OSError as error:
-            raise ArchiveError(f"{path}: cannot be read: {error.strerror}") from error
+            raise StudyError(f"{path}: cannot be read: {error.strerror}") from error
         except (zipfile.BadZipFile, UnicodeDecodeError, NotImplementedError) as error:
-            raise ArchiveError(f"{path}: no sound zip archive, or cut short: {error}") from error
+            raise StudyError(f"{path}: no sound zip archive, or cut short: {error}") from error
         for fault in _faults(entries, directory):
-            raise ArchiveError(f"{path}: refused: {fault}")
+            raise StudyError(f"{path}: refused: {fault}")
         self._entries = {entry.filename: entry for entry in entries if not entry.is_dir()}
 
     @property
@@ -71,7 +69,7 @@ class Archive:
 
         Raises
         ------
-        ArchiveError
+        StudyError
             If the bytes are not those that the directory describes.
         """
         entry = self._entries[name]
@@ -93,8 +91,8 @@ class Archive:
     def _at(self, offset: int, size: int) -> bytes:
         return os.pread(self._file.fileno(), size, offset)
 
-    def _broken(self, name: str, fault: str) -> ArchiveError:
-        return ArchiveError(f"{self.path}: entry {name!r} cannot be read: {fault}; get the archive anew")
+    def _broken(self, name: str, fault: str) -> StudyError:
+        return StudyError(f"{self.path}: entry {name!r} cannot be read: {fault}; get the archive anew")
 
 
 def normalised(name: str) -> str:

@@ -5,15 +5,15 @@
 
 import argparse
 import json
-import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 from study.common.atomic import replacing
+from study.common.command import run
 from study.data import duplicates, manifest, published_filters
-from study.data.archive import Archive, ArchiveError
+from study.data.archive import Archive
 from study.data.duplicates import Group
 from study.data.image_check import NOTES, REASONS
 from study.data.manifest import SPLITS, Manifest
@@ -69,25 +69,20 @@ def _described(group: Group) -> dict[str, Any]:
     }
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Write what cleaning one archive found."""
     parser = argparse.ArgumentParser(prog="python -m study.data.audit", description=__doc__)
     parser.add_argument("--archive", type=Path, required=True, help="the zip archive")
     parser.add_argument("--manifest", type=Path, required=True, help="its manifest (parquet)")
     parser.add_argument("--out", type=Path, required=True, help="where the findings (JSON) go")
     chosen = parser.parse_args(arguments)
-    try:
-        found = findings(Archive(chosen.archive), manifest.read(chosen.manifest))
-    except ArchiveError as error:
-        print(error, file=sys.stderr)
-        return 1
+    found = findings(Archive(chosen.archive), manifest.read(chosen.manifest))
     with replacing(chosen.out) as part:
         part.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
     for rule in found["rules"]:
         print(f"{rule['rule']}: drops {rule['dropped']}, {rule['sound_dropped']} of them sound")
     print(f"{len(found['duplicates'])} groups of duplicates")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

@@ -8,7 +8,6 @@ import argparse
 import hashlib
 import os
 import re
-import sys
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -16,8 +15,10 @@ from pathlib import Path
 from pyarrow import ArrowException
 
 from study.common import parallel
+from study.common.command import run
+from study.common.errors import StudyError, about
 from study.data import manifest
-from study.data.archive import Archive, ArchiveError
+from study.data.archive import Archive
 from study.data.image_check import Judgement, judge, rules
 from study.data.manifest import Manifest, Row, Split
 
@@ -27,10 +28,6 @@ PICTURE = re.compile(rf"PetImages/({'|'.join(LABELS)})/[0-9]+\.jpg")
 TEST_IMAGES = 1250  # a class: source 001 validates with 2,500
 
 Known = Mapping[str, Judgement]
-
-
-class CleanError(Exception):
-    """An archive cannot serve, in words for the person who has it."""
 
 
 def clean(archive: Path, edition: str, seed: int, known: Known, processes: int) -> Manifest:
@@ -51,10 +48,8 @@ def clean(archive: Path, edition: str, seed: int, known: Known, processes: int) 
 
     Raises
     ------
-    ArchiveError
-        If the archive is broken or hostile.
-    CleanError
-        If there are too few pictures to split.
+    StudyError
+        If the archive is broken or hostile, or has too few pictures to split.
     """
     return Manifest(edition, rules(), split(judged(archive, known, processes), seed, TEST_IMAGES))
 
@@ -84,7 +79,7 @@ def split(rows: Sequence[Row], seed: int, n_test: int) -> list[Row]:
             (row.path for row in rows if row.kept and row.label == label), key=lambda path: _draw(seed, path)
         )
         if len(paths) <= n_test:
-            raise CleanError(f"{len(paths)} sound pictures of class {class_name}, more than {n_test} are needed")
+            raise StudyError(f"{len(paths)} sound pictures of class {class_name}, more than {n_test} are needed")
         chosen |= {path: "test" if place < n_test else "train" for place, path in enumerate(paths)}
     return [row._replace(split=chosen.get(row.path)) for row in rows]
 
@@ -104,7 +99,7 @@ def judged_before(path: Path) -> dict[str, Judgement]:
     return {row.sha256: row.judgement for row in former.rows if row.label is not None}
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Clean one archive."""
     parser = argparse.ArgumentParser(prog="python -m study.data.clean", description=__doc__)
     parser.add_argument("dataset")
@@ -115,17 +110,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--processes", type=int, default=os.cpu_count(), help="default: %(default)s")
     chosen = parser.parse_args(arguments)
     known = judged_before(chosen.out)
-    try:
+    with about(chosen.dataset):
         cleaned = clean(chosen.archive, chosen.edition, chosen.seed, known, chosen.processes)
         manifest.write(chosen.out, cleaned)
-    except (ArchiveError, CleanError) as error:
-        print(f"{chosen.dataset}: {error}", file=sys.stderr)
-        return 1
-    except OSError as error:
-        print(f"{chosen.dataset}: {chosen.out}: cannot be written: {error.strerror}", file=sys.stderr)
-        return 1
     print(f"{chosen.dataset}, edition {chosen.edition}: {summary(cleaned, known)}")
-    return 0
 
 
 def summary(cleaned: Manifest, known: Known) -> str:
@@ -141,4 +129,4 @@ def summary(cleaned: Manifest, known: Known) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

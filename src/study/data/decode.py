@@ -9,7 +9,6 @@ import hashlib
 import itertools
 import os
 import shutil
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -19,17 +18,15 @@ import numpy as np
 
 from study.common import parallel
 from study.common.atomic import replacing
+from study.common.command import run
+from study.common.errors import StudyError, about
 from study.data import manifest
-from study.data.archive import Archive, ArchiveError
+from study.data.archive import Archive
 from study.data.image_check import decode
 from study.data.manifest import SPLITS, Manifest, Row
 
 CHANNELS = 3
 INDEX_BYTES = 64  # an image in the .npz, generously
-
-
-class PixelsError(Exception):
-    """The pixels cannot be written, in words for the person who wants them."""
 
 
 @dataclass(frozen=True)
@@ -81,10 +78,8 @@ def write(archive: Path, cleaned: Manifest, pixels: Path, index: Path, processes
 
     Raises
     ------
-    ArchiveError
-        If the archive cannot be read.
-    PixelsError
-        If the archive is not the manifest's, or there is no room for the files.
+    StudyError
+        If the archive cannot be read or is not the manifest's, or there is no room for the files.
     """
     opened, found = Archive(archive), places(cleaned)
     everything = list(itertools.chain.from_iterable(found.values()))
@@ -97,19 +92,19 @@ def write(archive: Path, cleaned: Manifest, pixels: Path, index: Path, processes
                 file.truncate(size)
                 put = partial(_put, opened, file.fileno())
                 for fault in filter(None, parallel.each("decoding", put, everything, processes)):
-                    raise PixelsError(fault)
+                    raise StudyError(fault)
                 file.seek(0)
                 digest = hashlib.file_digest(file, "sha256").digest()
             with index_part.open("wb") as file:
                 np.savez(file, allow_pickle=False, **_index(found), **_about(digest, cleaned.edition))
     except OSError as error:
-        raise PixelsError(f"{pixels}: cannot be written: {error.strerror}; {needed / 1e9:.2f} GB are needed") from error
+        raise StudyError(f"{pixels}: cannot be written: {error.strerror}; {needed / 1e9:.2f} GB are needed") from error
 
 
 def _refuse_full_disk(folder: Path, needed: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < needed:
-        raise PixelsError(f"{folder}: {needed / 1e9:.2f} GB are needed for the pixels, {free / 1e9:.2f} GB are free")
+        raise StudyError(f"{folder}: {needed / 1e9:.2f} GB are needed for the pixels, {free / 1e9:.2f} GB are free")
 
 
 def _put(archive: Archive, file: int, place: Place) -> str | None:
@@ -140,7 +135,7 @@ def _about(digest: bytes, edition: str) -> dict[str, np.ndarray]:
     }
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Decode the pictures of one manifest."""
     parser = argparse.ArgumentParser(prog="python -m study.data.decode", description=__doc__)
     parser.add_argument("dataset")
@@ -151,15 +146,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--processes", type=int, default=os.cpu_count(), help="default: %(default)s")
     chosen = parser.parse_args(arguments)
     cleaned = manifest.read(chosen.manifest)
-    try:
+    with about(chosen.dataset):
         write(chosen.archive, cleaned, chosen.pixels, chosen.out, chosen.processes)
-    except (ArchiveError, PixelsError) as error:
-        print(f"{chosen.dataset}: {error}", file=sys.stderr)
-        return 1
     train, test = (len(cleaned.of_split(part)) for part in SPLITS)
     print(f"{chosen.dataset}, edition {cleaned.edition}: pixels of {train} training and {test} test images")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

@@ -8,8 +8,8 @@ import argparse
 import hashlib
 import os
 import shutil
-import sys
 import time
+from collections.abc import Sequence
 from contextlib import suppress
 from http import HTTPStatus
 from http.client import IncompleteRead
@@ -18,18 +18,16 @@ from pathlib import Path
 import requests
 from urllib3.exceptions import HTTPError
 
+from study.common.command import run
+from study.common.errors import StudyError
 from study.common.progress import BYTES, progress, say
 from study.config.datasets import MIRROR_VARIABLE, DataFile, Dataset, load_datasets
-from study.config.validation import ConfigError, require_known
+from study.config.validation import require_known
 
 DELAYS = (1.0, 2.0, 4.0)  # seconds before each further attempt at one place
 TIMEOUT = (10.0, 30.0)  # seconds to connect, and without any byte
 CHUNK = 1 << 16  # bytes
 PASSING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
-
-
-class FetchError(Exception):
-    """A file could not be had from anywhere, in words for the person who wants it."""
 
 
 def fetch(dataset_name: str, dataset: Dataset, file_name: str, out: Path, mirror: str | None = None) -> None:
@@ -51,7 +49,7 @@ def fetch(dataset_name: str, dataset: Dataset, file_name: str, out: Path, mirror
     ------
     ConfigError
         If the dataset has no such file.
-    FetchError
+    StudyError
         If no place has the file, saying what was found at each; or if `out` cannot be written.
     """
     require_known(f"file of {dataset_name}", file_name, list(dataset.files))
@@ -67,8 +65,8 @@ def fetch(dataset_name: str, dataset: Dataset, file_name: str, out: Path, mirror
     except OSError as error:
         with suppress(OSError):
             part.unlink()
-        raise FetchError(f"{out}: cannot be written: {error.strerror}") from error
-    raise FetchError(_explain(dataset, f"{dataset.folder(dataset_name)}/{file_name}", expected, found))
+        raise StudyError(f"{out}: cannot be written: {error.strerror}") from error
+    raise StudyError(_explain(dataset, f"{dataset.folder(dataset_name)}/{file_name}", expected, found))
 
 
 def _places(dataset_name: str, dataset: Dataset, file_name: str, mirror: str | None) -> list[str]:
@@ -240,7 +238,7 @@ def _cause(error: BaseException) -> str:
     return text[:1].lower() + text[1:]
 
 
-def main(arguments: list[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Fetch one file of a dataset."""
     parser = argparse.ArgumentParser(prog="study.data.fetch", description=main.__doc__)
     parser.add_argument("dataset")
@@ -248,14 +246,10 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--datasets", type=Path, default=Path("config/datasets.yaml"))
     options = parser.parse_args(arguments)
-    try:
-        datasets = load_datasets(options.datasets)
-        require_known("dataset", options.dataset, list(datasets))
-        fetch(options.dataset, datasets[options.dataset], options.file, options.out, os.environ.get(MIRROR_VARIABLE))
-    except (ConfigError, FetchError) as error:
-        print(error, file=sys.stderr)
-        sys.exit(1)
+    datasets = load_datasets(options.datasets)
+    require_known("dataset", options.dataset, list(datasets))
+    fetch(options.dataset, datasets[options.dataset], options.file, options.out, os.environ.get(MIRROR_VARIABLE))
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

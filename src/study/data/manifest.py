@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from study.common.atomic import replacing
+from study.common.errors import StudyError
 from study.data.image_check import Judgement
 
 Split = Literal["train", "test"]
@@ -67,7 +68,13 @@ COLUMNS = pa.schema(
 
 
 def write(path: Path, manifest: Manifest) -> None:
-    """Write a manifest as parquet; the same manifest gives the same bytes."""
+    """Write a manifest as parquet; the same manifest gives the same bytes.
+
+    Raises
+    ------
+    StudyError
+        If it cannot be written.
+    """
     rows = [
         {
             **row._asdict(),
@@ -77,8 +84,11 @@ def write(path: Path, manifest: Manifest) -> None:
         for row in manifest.rows
     ]
     about = {"edition": manifest.edition, "rules": manifest.rules}
-    with replacing(path) as part:
-        pq.write_table(pa.Table.from_pylist(rows, COLUMNS.with_metadata(about)), part, compression="zstd")
+    try:
+        with replacing(path) as part:
+            pq.write_table(pa.Table.from_pylist(rows, COLUMNS.with_metadata(about)), part, compression="zstd")
+    except OSError as error:
+        raise StudyError(f"{path}: cannot be written: {error.strerror}") from error
 
 
 def read(path: Path) -> Manifest:

@@ -7,14 +7,16 @@ dataset that is published as MNIST is: four gzipped IDX files of images and labe
 import argparse
 import gzip
 import math
-import sys
 import zlib
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from study.common.atomic import replacing
+from study.common.command import run
+from study.common.errors import StudyError, about
 
 Bytes = NDArray[np.uint8]
 
@@ -27,10 +29,6 @@ FILES = {
     "x_test": ("t10k-images-idx3-ubyte.gz", 3),
     "y_test": ("t10k-labels-idx1-ubyte.gz", 1),
 }
-
-
-class PrepareError(Exception):
-    """A raw file is not what it should be, in words for the person who has it."""
 
 
 def prepare(raw: Path, out: Path) -> dict[str, Bytes]:
@@ -53,7 +51,7 @@ def prepare(raw: Path, out: Path) -> dict[str, Bytes]:
 
     Raises
     ------
-    PrepareError
+    StudyError
         Naming the file and what is wrong with it.
     """
     arrays = {key: read_idx(raw / name, dimensions) for key, (name, dimensions) in FILES.items()}
@@ -61,7 +59,7 @@ def prepare(raw: Path, out: Path) -> dict[str, Bytes]:
         _refuse_mismatch(raw, split, arrays)
     if arrays["x_train"].shape[1:] != arrays["x_test"].shape[1:]:
         train, test = (_size(arrays[key]) for key in ("x_train", "x_test"))
-        raise PrepareError(f"{raw}: training images are {train} pixels, test images {test}")
+        raise StudyError(f"{raw}: training images are {train} pixels, test images {test}")
     _write(out, arrays)
     return arrays
 
@@ -73,7 +71,7 @@ def read_idx(path: Path, dimensions: int) -> Bytes:
             content = file.read()
         return parse_idx(content, dimensions)
     except (OSError, EOFError, zlib.error, ValueError) as error:
-        raise PrepareError(f"{path}: {_fault(error)}; get it anew with `python -m study.data.fetch`") from error
+        raise StudyError(f"{path}: {_fault(error)}; get it anew with `python -m study.data.fetch`") from error
 
 
 def _fault(error: Exception) -> str:
@@ -128,12 +126,10 @@ def _refuse_mismatch(raw: Path, split: str, arrays: dict[str, Bytes]) -> None:
     images, labels = arrays[f"x_{split}"], arrays[f"y_{split}"]
     labels_path = raw / FILES[f"y_{split}"][0]
     if len(images) != len(labels):
-        raise PrepareError(f"{labels_path}: {len(labels)} labels for {len(images)} images")
+        raise StudyError(f"{labels_path}: {len(labels)} labels for {len(images)} images")
     wrong = np.flatnonzero(labels >= CLASSES)
     if wrong.size:
-        raise PrepareError(
-            f"{labels_path}: label {labels[wrong[0]]} at position {wrong[0]}, expected 0 to {CLASSES - 1}"
-        )
+        raise StudyError(f"{labels_path}: label {labels[wrong[0]]} at position {wrong[0]}, expected 0 to {CLASSES - 1}")
 
 
 def _size(images: Bytes) -> str:
@@ -145,24 +141,21 @@ def _write(out: Path, arrays: dict[str, Bytes]) -> None:
         with replacing(out) as part, part.open("wb") as file:
             np.savez(file, allow_pickle=False, **arrays)
     except OSError as error:
-        raise PrepareError(f"{out}: cannot be written: {error.strerror}") from error
+        raise StudyError(f"{out}: cannot be written: {error.strerror}") from error
 
 
-def main(arguments: list[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Prepare one dataset."""
     parser = argparse.ArgumentParser(prog="study.data.prepare", description=main.__doc__)
     parser.add_argument("dataset")
     parser.add_argument("--raw", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     options = parser.parse_args(arguments)
-    try:
+    with about(options.dataset):
         arrays = prepare(options.raw, options.out)
-    except PrepareError as error:
-        print(f"{options.dataset}: {error}", file=sys.stderr)
-        sys.exit(1)
     train, test = arrays["x_train"], arrays["x_test"]
     print(f"{options.dataset}: {len(train)} training and {len(test)} test images of {_size(train)} pixels")
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -12,6 +12,9 @@ import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from study.common.command import run
+from study.common.errors import StudyError
+
 DVC = (sys.executable, "-m", "dvc")
 ASIDE = Path(".dvc/tmp/changed")
 TRIALS, JOURNAL = Path("results/trials"), Path("results/journal")
@@ -37,10 +40,6 @@ Get them back, then run the same again:
 REMOTE_CHANGED = """\
 The remote sent them so, and nothing was put in place.
 Remove them there, then push them again from a folder that has them."""
-
-
-class ExchangeError(Exception):
-    """Why not everything could be exchanged, and what to do."""
 
 
 def cache_folder() -> Path:
@@ -76,11 +75,11 @@ def push(cache: Path) -> None:
 
     Raises
     ------
-    ExchangeError
+    StudyError
         If a file in the cache was changed, or the remote does not take everything.
     """
     if found := set_aside(changed(cache)):
-        raise ExchangeError(f"{found}\n{GET_BACK}")
+        raise StudyError(f"{found}\n{GET_BACK}")
     _dvc("push", UNREACHED)
 
 
@@ -89,14 +88,14 @@ def pull(cache: Path) -> None:
 
     Raises
     ------
-    ExchangeError
+    StudyError
         If the remote does not have everything, or sends wrong bytes.
     """
     if found := set_aside(changed(cache)):
         print(f"{found}\nThey are fetched again.", file=sys.stderr)
     _dvc("fetch", UNREACHED)
     if found := set_aside(changed(cache)):
-        raise ExchangeError(f"{found}\n{REMOTE_CHANGED}")
+        raise StudyError(f"{found}\n{REMOTE_CHANGED}")
     _dvc("checkout", NOT_PLACED)
     resume()
 
@@ -115,22 +114,17 @@ def resume() -> None:
 
 def _dvc(command: str, remedy: str) -> None:
     if subprocess.run([*DVC, command], check=False).returncode:  # noqa: S603
-        raise ExchangeError(remedy)
+        raise StudyError(remedy)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Push to the default remote, or pull from it."""
     commands = {"push": push, "pull": pull}
     parser = argparse.ArgumentParser(prog="python -m study.dvc.exchange", description=main.__doc__)
     parser.add_argument("command", choices=commands)
     chosen = parser.parse_args(arguments)
-    try:
-        commands[chosen.command](cache_folder())
-    except ExchangeError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+    commands[chosen.command](cache_folder())
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

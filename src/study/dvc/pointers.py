@@ -7,15 +7,15 @@ takes only the published bytes.
 
 import argparse
 import hashlib
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from study.common.command import run
+from study.common.errors import StudyError
 from study.config.datasets import Dataset, load_datasets
-from study.config.validation import ConfigError
 
 
 def pointer(dataset: Dataset, path: Path) -> dict[str, Any]:
@@ -23,12 +23,12 @@ def pointer(dataset: Dataset, path: Path) -> dict[str, Any]:
 
     Raises
     ------
-    ConfigError
+    StudyError
         If the file is not the published one.
     """
     published = dataset.files[path.name]
     if _digest(path, "sha256") != published.sha256:
-        raise ConfigError(f"{path}: its sha256 is not the published one: delete it, then run snakemake {path}")
+        raise StudyError(f"{path}: its sha256 is not the published one: delete it, then run snakemake {path}")
     md5 = _digest(path, "md5")  # DVC's name for these bytes
     return {
         "desc": f"{dataset.title}: {path.name}",
@@ -45,22 +45,17 @@ def _digest(path: Path, algorithm: str) -> str:
         return hashlib.file_digest(file, algorithm).hexdigest()
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Write the pointer of every raw file that is there, after `config/datasets.yaml` has changed."""
     parser = argparse.ArgumentParser(prog="python -m study.dvc.pointers", description=main.__doc__)
     parser.add_argument("--raw", default=Path("data/raw"), type=Path, help="folder of the raw data, a folder a dataset")
     chosen = parser.parse_args(arguments)
-    try:
-        for name, dataset in load_datasets().items():
-            for path in (chosen.raw / name / file for file in dataset.files):
-                if path.exists():
-                    text = yaml.safe_dump(pointer(dataset, path), sort_keys=False, allow_unicode=True, width=120)
-                    path.with_name(f"{path.name}.dvc").write_text(text, encoding="utf-8")
-    except ConfigError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+    for name, dataset in load_datasets().items():
+        for path in (chosen.raw / name / file for file in dataset.files):
+            if path.exists():
+                text = yaml.safe_dump(pointer(dataset, path), sort_keys=False, allow_unicode=True, width=120)
+                path.with_name(f"{path.name}.dvc").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from study.analysis.factorial import factorials
 from study.claims.files import CLAIMS, load_claims
+from study.common.command import run
 from study.config.study import load_study
 from study.figures.architectures import architecture_or_api, learning_of_architectures
 from study.figures.bitwise import identities, identity, origin_of_bits
@@ -81,6 +82,19 @@ def drawings(
                 yield experiment, name, drawing
 
 
+def write(trials: Path, observations: Path, claims: Path, verdicts: Path, folder: Path) -> None:
+    """Write every figure of `drawings` to `folder` (SVG), and what they are to its `figures.json`."""
+    listed = []
+    for experiment, name, drawing in drawings(trials, observations, claims, verdicts):
+        file = Path(experiment or "", f"{name}.svg")
+        (folder / file).parent.mkdir(parents=True, exist_ok=True)
+        drawing.figure.savefig(folder / file, metadata={"Date": None})
+        described = {"title": drawing.title, "caption": drawing.caption, "file": file.as_posix()}
+        listed.append({"experiment": experiment, "name": name, **described})
+    text = json.dumps(listed, indent=1, ensure_ascii=False) + "\n"
+    (folder / "figures.json").write_text(text, encoding="utf-8")
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Draw the figures of all experiments."""
     parser = argparse.ArgumentParser(prog="python -m study.figures", description=main.__doc__)
@@ -90,16 +104,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--verdicts", required=True, type=Path, help="verdicts (JSON)")
     parser.add_argument("--out", required=True, type=Path, help="folder for the figures (SVG) and figures.json")
     chosen = parser.parse_args(arguments)
-    listed = []
-    for experiment, name, drawing in drawings(chosen.trials, chosen.observations, chosen.claims, chosen.verdicts):
-        file = Path(experiment or "", f"{name}.svg")
-        (chosen.out / file).parent.mkdir(parents=True, exist_ok=True)
-        drawing.figure.savefig(chosen.out / file, metadata={"Date": None})
-        described = {"title": drawing.title, "caption": drawing.caption, "file": file.as_posix()}
-        listed.append({"experiment": experiment, "name": name, **described})
-    text = json.dumps(listed, indent=1, ensure_ascii=False) + "\n"
-    (chosen.out / "figures.json").write_text(text, encoding="utf-8")
+    write(chosen.trials, chosen.observations, chosen.claims, chosen.verdicts, chosen.out)
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

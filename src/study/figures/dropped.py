@@ -6,7 +6,6 @@ title and caption, `dropped.json`.
 
 import argparse
 import json
-import sys
 import textwrap
 from collections.abc import Sequence
 from io import BytesIO
@@ -16,8 +15,9 @@ import numpy as np
 from matplotlib.axes import Axes
 from PIL import Image
 
+from study.common.command import run
 from study.data import manifest
-from study.data.archive import Archive, ArchiveError
+from study.data.archive import Archive
 from study.data.image_check import MAX_PIXELS, Pixels, decode
 from study.data.manifest import Manifest, Row
 from study.figures.experiment_data import CaptionedFigure
@@ -75,18 +75,14 @@ def _frame(axes: Axes, row: Row, pixels: Pixels | None) -> None:
         axes.set_box_aspect(1)
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Draw what was dropped from one archive."""
     parser = argparse.ArgumentParser(prog="python -m study.figures.dropped", description=__doc__)
     parser.add_argument("--archive", type=Path, required=True, help="the zip archive")
     parser.add_argument("--manifest", type=Path, required=True, help="its manifest (parquet)")
     parser.add_argument("--out", type=Path, required=True, help="folder for the figure and its caption")
     chosen = parser.parse_args(arguments)
-    try:
-        drawing = dropped(Archive(chosen.archive), manifest.read(chosen.manifest))
-    except ArchiveError as error:
-        print(error, file=sys.stderr)
-        return 1
+    drawing = dropped(Archive(chosen.archive), manifest.read(chosen.manifest))
     chosen.out.mkdir(parents=True, exist_ok=True)
     described = []
     if drawing:
@@ -94,8 +90,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         described = [{"title": drawing.title, "caption": drawing.caption, "file": "dropped.svg"}]
     text = json.dumps(described, indent=1, ensure_ascii=False) + "\n"
     (chosen.out / "dropped.json").write_text(text, encoding="utf-8")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

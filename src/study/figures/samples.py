@@ -11,6 +11,7 @@ import numpy.typing as npt
 from matplotlib.figure import Figure
 from PIL import Image
 
+from study.common.command import run
 from study.config.datasets import Dataset, load_datasets
 from study.data import manifest
 from study.data.clean import LABELS
@@ -134,4 +135,4 @@ def _kept_drawings(folder: Path, name: str, out: Path) -> list[dict[str, str]]:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -2,14 +2,13 @@
 
 import argparse
 import json
-import sys
 from pathlib import Path
 from typing import get_args
 
+from study.common.command import run
 from study.config.datasets import load_datasets
 from study.config.runtimes import load_runtimes
 from study.config.study import Architecture, Experiment, Scale, Study, load_study
-from study.config.validation import ConfigError
 from study.planning.plan import jobs
 
 
@@ -43,20 +42,15 @@ def datasets(study: Study) -> list[str]:
     return sorted({trial.dataset for plan in jobs(study, list(load_runtimes())).values() for trial in plan.trials})
 
 
-def main() -> int:
+def main() -> None:
     """Write what the probe of structures reads."""
     parser = argparse.ArgumentParser(prog="python -m study.planning.architectures", description=__doc__)
     parser.add_argument("--out", required=True, type=Path, help="where the architectures (JSON) go")
     parser.add_argument("--scale", choices=get_args(Scale), help="how much of the study is run (default: its own)")
     arguments = parser.parse_args()
-    try:
-        text = architectures(load_study(overrides={"scale": arguments.scale} if arguments.scale else {}))
-    except ConfigError as error:
-        print(error, file=sys.stderr)
-        return 1
+    text = architectures(load_study(overrides={"scale": arguments.scale} if arguments.scale else {}))
     arguments.out.write_text(text, encoding="utf-8")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

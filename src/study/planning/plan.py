@@ -4,17 +4,17 @@ import argparse
 import hashlib
 import os
 import random
-import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
+from study.common.command import run
 from study.config.datasets import MIRROR_VARIABLE, EditionName, load_datasets
 from study.config.editions import editions, names
 from study.config.runtimes import load_runtimes
 from study.config.study import Arm, Experiment, Scale, Series, Study, load_study
-from study.config.validation import ConfigError, require_known
+from study.config.validation import require_known
 from study.records.models import Plan, PlannedTrial
 
 T = TypeVar("T")
@@ -136,25 +136,20 @@ def _hash(parts: object) -> int:
     return int.from_bytes(hashlib.sha256(repr(parts).encode()).digest()[:8], "big")
 
 
-def main() -> int:
+def main() -> None:
     """Write the plan of one job."""
     parser = argparse.ArgumentParser(prog="python -m study.planning.plan", description=__doc__)
     parser.add_argument("job", help="SCALE/EXPERIMENT/SERIES/RUNTIME/BLOCK")
     parser.add_argument("--out", required=True, type=Path, help="where the plan (JSON) goes")
     parser.add_argument("--edition", help="which edition of its dataset, if that has several (default: the workflow's)")
     arguments = parser.parse_args()
-    try:
-        asked = {"edition": arguments.edition} if arguments.edition else {}
-        study = load_study(overrides={"scale": arguments.job.split("/")[0], **asked})
-        chosen = names(editions(load_datasets(), study.edition, os.environ.get(MIRROR_VARIABLE)))
-        plans = {job.path: plan for job, plan in jobs(study, list(load_runtimes()), chosen).items()}
-        require_known("job", arguments.job, list(plans))
-    except ConfigError as error:
-        print(error, file=sys.stderr)
-        return 1
+    asked = {"edition": arguments.edition} if arguments.edition else {}
+    study = load_study(overrides={"scale": arguments.job.split("/")[0], **asked})
+    chosen = names(editions(load_datasets(), study.edition, os.environ.get(MIRROR_VARIABLE)))
+    plans = {job.path: plan for job, plan in jobs(study, list(load_runtimes()), chosen).items()}
+    require_known("job", arguments.job, list(plans))
     arguments.out.write_text(plans[arguments.job].text(), encoding="utf-8")
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

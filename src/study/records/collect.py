@@ -1,12 +1,13 @@
 """Gathers the trial records of all jobs into two tidy tables and one file that holds them all."""
 
 import argparse
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from study.config.validation import ConfigError, check
+from study.common.command import run
+from study.common.errors import StudyError
+from study.config.validation import check
 from study.records.jsonlines import read_json_lines, write_json_lines
 from study.records.models import Trial
 from study.records.tables import epoch_table, trial_table
@@ -20,7 +21,7 @@ def read_trials(path: str | Path) -> list[Trial]:
 
     Raises
     ------
-    ConfigError
+    StudyError
         Naming file and line, for what is no trial record or does not come from the plan that it names.
     """
     return [trial for _, trial in _placed(path)]
@@ -31,7 +32,7 @@ def _placed(path: str | Path) -> Iterator[tuple[str, Trial]]:
     for where, record in read_json_lines(path):
         trial = check(record, Trial, lambda _, where=where: where)
         if trial.plan_sha256 != trial.sha256():
-            raise ConfigError(
+            raise StudyError(
                 f"{where}: plan_sha256 is {trial.plan_sha256}, but the planned fields give {trial.sha256()}"
             )
         yield where, trial
@@ -42,7 +43,7 @@ def gather(paths: Iterable[Path]) -> list[Trial]:
 
     Raises
     ------
-    ConfigError
+    StudyError
         As `read_trials` does, and for a trial that comes twice.
     """
     found: dict[tuple[str, ...], str] = {}
@@ -51,7 +52,7 @@ def gather(paths: Iterable[Path]) -> list[Trial]:
         for where, trial in _placed(path):
             key = tuple(getattr(trial, field) for field in KEY)
             if key in found:
-                raise ConfigError(f"{where}: the same trial as {found[key]}: give each file of records once")
+                raise StudyError(f"{where}: the same trial as {found[key]}: give each file of records once")
             found[key] = where
             trials.append(trial)
     return sorted(trials, key=_place)
@@ -67,7 +68,21 @@ def write_trials(path: Path, trials: Iterable[Trial]) -> None:
     write_json_lines(path, (trial.model_dump(mode="json", exclude_unset=True) for trial in trials))
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def write(records: Iterable[Path], trials: Path, epochs: Path, out: Path) -> None:
+    """Gather the trials of `records`, and write them as two tables (Parquet) and as one file of records.
+
+    Raises
+    ------
+    StudyError
+        As `gather` does; then nothing is written.
+    """
+    gathered = gather(records)
+    trial_table(gathered).to_parquet(trials, index=False)
+    epoch_table(gathered).to_parquet(epochs, index=False)
+    write_trials(out, gathered)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
     """Collect records; on a bad record, name it and write nothing."""
     parser = argparse.ArgumentParser(prog="python -m study.records.collect", description=__doc__)
     parser.add_argument("records", nargs="+", type=Path, help="trial records (JSON lines, may be compressed)")
@@ -75,16 +90,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--epochs", required=True, type=Path, help="where the table of epochs (Parquet) goes")
     parser.add_argument("--out", required=True, type=Path, help="where all records (compressed JSON lines) go")
     chosen = parser.parse_args(arguments)
-    try:
-        trials = gather(chosen.records)
-    except ConfigError as error:
-        print(error, file=sys.stderr)
-        return 1
-    trial_table(trials).to_parquet(chosen.trials, index=False)
-    epoch_table(trials).to_parquet(chosen.epochs, index=False)
-    write_trials(chosen.out, trials)
-    return 0
+    write(chosen.records, chosen.trials, chosen.epochs, chosen.out)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

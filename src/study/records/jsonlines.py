@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
-from study.config.validation import ConfigError
+from study.common.errors import StudyError
 
 
 def read_json_lines(path: str | Path) -> Iterator[tuple[str, Any]]:
@@ -14,7 +14,7 @@ def read_json_lines(path: str | Path) -> Iterator[tuple[str, Any]]:
 
     Raises
     ------
-    ConfigError
+    StudyError
         For a file that cannot be read, and for a line that is no JSON.
     """
     for number, line in enumerate(_lines(Path(path)), start=1):
@@ -22,7 +22,7 @@ def read_json_lines(path: str | Path) -> Iterator[tuple[str, Any]]:
         try:
             yield where, json.loads(line)
         except json.JSONDecodeError as error:
-            raise ConfigError(f"{where}: not valid JSON: {error.msg}") from error
+            raise StudyError(f"{where}: not valid JSON: {error.msg}") from error
 
 
 def _lines(path: Path) -> list[str]:
@@ -31,9 +31,9 @@ def _lines(path: Path) -> list[str]:
         content = path.read_bytes()
         text = (gzip.decompress(content) if path.suffix == ".gz" else content).decode("utf-8")
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror or error}") from error
+        raise StudyError(f"{path}: cannot be read: {error.strerror or error}") from error
     except (EOFError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: cannot be read: {error}") from error
+        raise StudyError(f"{path}: cannot be read: {error}") from error
     # Not splitlines: an error's message may hold other line separators.
     return text.removesuffix("\n").split("\n") if text else []
 

@@ -1,11 +1,12 @@
 """Gathers what programs that are no training showed on every runtime into one file."""
 
 import argparse
-import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
-from study.config.validation import ConfigError, check
+from study.common.command import run
+from study.common.errors import StudyError
+from study.config.validation import check
 from study.records.jsonlines import read_json_lines, write_json_lines
 from study.records.models import Observation
 
@@ -15,7 +16,7 @@ def read_observations(path: str | Path) -> list[Observation]:
 
     Raises
     ------
-    ConfigError
+    StudyError
         Naming file and line, for what is no observation.
     """
     return [observation for _, observation in _placed(path)]
@@ -26,7 +27,7 @@ def gather_observations(paths: Iterable[Path]) -> list[Observation]:
 
     Raises
     ------
-    ConfigError
+    StudyError
         As `read_observations` does, and for what was observed twice.
     """
     found: dict[tuple[str, ...], tuple[str, Observation]] = {}
@@ -34,7 +35,7 @@ def gather_observations(paths: Iterable[Path]) -> list[Observation]:
         for where, observation in _placed(path):
             key = place(observation)
             if key in found:
-                raise ConfigError(f"{where}: the same observation as {found[key][0]}: {', '.join(filter(None, key))}")
+                raise StudyError(f"{where}: the same observation as {found[key][0]}: {', '.join(filter(None, key))}")
             found[key] = where, observation
     return [found[key][1] for key in sorted(found)]
 
@@ -56,20 +57,14 @@ def write_observations(path: Path, observations: Iterable[Observation]) -> None:
     write_json_lines(path, (each.model_dump(mode="json", exclude_unset=True) for each in observations))
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Gather observations; on a bad one, name it and write nothing."""
     parser = argparse.ArgumentParser(prog="python -m study.records.observations", description=__doc__)
     parser.add_argument("files", nargs="+", type=Path, help="observations (JSON lines, may be compressed)")
     parser.add_argument("--out", required=True, type=Path, help="where all of them (compressed JSON lines) go")
     chosen = parser.parse_args(arguments)
-    try:
-        observations = gather_observations(chosen.files)
-    except ConfigError as error:
-        print(error, file=sys.stderr)
-        return 1
-    write_observations(chosen.out, observations)
-    return 0
+    write_observations(chosen.out, gather_observations(chosen.files))
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

@@ -4,7 +4,6 @@ import argparse
 import json
 import re
 import shutil
-import sys
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -12,11 +11,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, get_args
 
+from study.common.command import run
+from study.common.errors import StudyError
 from study.config.datasets import EditionName, load_datasets
 from study.config.editions import editions, names
 from study.config.runtimes import load_runtimes
 from study.config.study import load_study
-from study.config.validation import ConfigError
 from study.planning.plan import jobs
 from study.records.collect import gather, read_trials, write_trials
 from study.records.models import Observation, PlannedTrial, Trial
@@ -63,13 +63,13 @@ def machine_of(trials: Iterable[Trial], observations: Iterable[Observation]) -> 
 
     Raises
     ------
-    ConfigError
+    StudyError
         If there are several, or no record at all.
     """
     records: list[Trial | Observation] = [*trials, *observations]
     machines = {json.dumps(identity_of(each.environment["machine"]), sort_keys=True) for each in records}
     if len(machines) != 1:
-        raise ConfigError(f"the records come from {len(machines)} different machines: {'; '.join(sorted(machines))}")
+        raise StudyError(f"the records come from {len(machines)} different machines: {'; '.join(sorted(machines))}")
     machine: dict[str, Any] = json.loads(machines.pop())
     return machine
 
@@ -87,17 +87,17 @@ def merge(kept: Sequence[Trial], new: Sequence[Trial], planned: Planned) -> list
 
     Raises
     ------
-    ConfigError
+    StudyError
         If a new trial is of another scale than full, or did not end as planned.
     """
     if any(trial.scale != "full" for trial in new):
-        raise ConfigError("only a run at the scale full can be kept as reference: make study SCALE=full")
+        raise StudyError("only a run at the scale full can be kept as reference: make study SCALE=full")
     latest = [*kept, *sorted(new, key=lambda trial: trial.started)]
     merged = {trial.plan_sha256: trial for trial in latest if trial.plan_sha256 in planned}
     if wrong := unexpected(merged.values()):
         first = wrong[0]
         where = f"{first.experiment}/{first.series}/{first.runtime}/{first.block}: {first.variant}"
-        raise ConfigError(f"{len(wrong)} trials did not end as planned, first {where}: make study SCALE=full")
+        raise StudyError(f"{len(wrong)} trials did not end as planned, first {where}: make study SCALE=full")
     return list(merged.values())
 
 
@@ -132,7 +132,7 @@ def code_of(records: Iterable[Trial | Observation], known: Mapping[str, str]) ->
 
     Raises
     ------
-    ConfigError
+    StudyError
         For code that no revision holds.
     """
     hashes = {record.code_sha256 for record in records}
@@ -140,7 +140,7 @@ def code_of(records: Iterable[Trial | Observation], known: Mapping[str, str]) ->
     code |= revisions_of(hashes - set(code))
     if missing := sorted(hashes - set(code)):
         names = ", ".join(each[:16] for each in missing)
-        raise ConfigError(
+        raise StudyError(
             f"no revision here holds the code {names} that made some of the records: commit {RUNNER} as it was when"
             " they were made, or in a shallow clone git fetch --unshallow, so that the results can name their code"
         )
@@ -202,7 +202,7 @@ def _whatever_edition(trial: PlannedTrial) -> str:
     return trial.model_copy(update={"edition": None}).sha256()
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Merge records into the folder of the machine that made them, and derive its verdicts and report."""
     parser = argparse.ArgumentParser(prog="python -m study.reference.keep", description=__doc__)
     parser.add_argument("records", nargs="+", type=Path, help="trial records (JSON lines), or folders of them")
@@ -210,18 +210,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--samples", type=Path, help="folder of sample images (default: those kept before)")
     parser.add_argument("--out", required=True, type=Path, help="folder of all machines' reference results")
     chosen = parser.parse_args(arguments)
-    try:
-        new, seen = gather(files_of(chosen.records)), gather_observations(files_of(chosen.observations))
-        folder = chosen.out / machine_name(machine_of(new, seen))
-        planned = full_plan()
-        results = _merged(read_reference(folder), new, seen, planned)
-        keep(results, chosen.samples or folder / "samples", folder)
-    except ConfigError as error:
-        print(error, file=sys.stderr)
-        return 1
+    new, seen = gather(files_of(chosen.records)), gather_observations(files_of(chosen.observations))
+    folder = chosen.out / machine_name(machine_of(new, seen))
+    planned = full_plan()
+    results = _merged(read_reference(folder), new, seen, planned)
+    keep(results, chosen.samples or folder / "samples", folder)
     print("\n".join(_say(results, new, planned, folder)))
-    return 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

@@ -6,16 +6,20 @@ import json
 import shutil
 import sys
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from html.parser import HTMLParser
 from pathlib import Path
 
-from study.config.validation import ConfigError
+from study.claims.files import CLAIMS
+from study.common.command import run
+from study.common.errors import StudyError
+from study.config.study import load_study
 from study.figures import __main__ as figures
 from study.records import collect
-from study.records import observations as gather_observations
-from study.report import conclusions, notebooks, summary
-from study.report import page as report
+from study.records.observations import gather_observations, write_observations
+from study.report import conclusions, page, summary
+from study.report.embedded import read_embedded
+from study.report.notebooks import run_notebooks
 from study.verdicts import judge
 
 REFERENCE = Path("reports/reference")
@@ -50,29 +54,25 @@ def derive(trials: Path, observations: Path, samples: Path, folder: Path) -> Non
     ----------
     samples
         Folder of the datasets' sample images, which are shown as they are.
+
+    Raises
+    ------
+    StudyError
+        If the records cannot be read or judged.
     """
     tables = {name: folder / f"{name}.parquet" for name in ("trials", "epochs")}
     kept, seen, verdicts = (folder / name for name in ("trials.jsonl.gz", "observations.jsonl.gz", "verdicts.json"))
+    claims, drawn, executed = Path(CLAIMS), folder / "figures", folder / "notebooks"
     folder.mkdir(parents=True)
-    _done(collect.main([str(trials), *_options(tables), "--out", str(kept)]))
-    _done(gather_observations.main([str(observations), "--out", str(seen)]))
-    _done(judge.main([str(kept), *_options({"observations": seen, "out": verdicts})]))
-    conclusions.main([str(verdicts), "--out", str(folder / "conclusions.md")])
-    summary.main([str(kept), *_options({"verdicts": verdicts, "out": folder})])
-    shown = {"observations": seen, "verdicts": verdicts}
-    figures.main([str(kept), *_options(shown | {"out": folder / "figures"})])
-    notebooks.main(_options(tables | {"out": folder / "notebooks"}))
-    chapters = {"figures": folder / "figures", "samples": samples, "notebooks": folder / "notebooks"}
-    report.main([str(kept), *_options(shown | chapters | {"out": folder / "report.html"})])
-
-
-def _options(named: Mapping[str, Path]) -> list[str]:
-    return [text for name, path in named.items() for text in (f"--{name}", str(path))]
-
-
-def _done(code: int) -> None:
-    if code:
-        raise ConfigError("its records cannot be read or judged")
+    collect.write([trials], tables["trials"], tables["epochs"], kept)
+    write_observations(seen, gather_observations([observations]))
+    judge.write(kept, seen, claims, verdicts)
+    conclusions.write(verdicts, claims, folder / "conclusions.md")
+    summary.write(kept, verdicts, claims, folder)
+    figures.write(kept, seen, claims, verdicts, drawn)
+    run_notebooks(load_study().experiments, tables, executed)
+    report = page.read_report(kept, seen, claims, verdicts, read_embedded(drawn, samples, executed))
+    (folder / "report.html").write_text(page.render(report), encoding="utf-8")
 
 
 def differences(reference: Path, derived: Path) -> list[str]:
@@ -97,7 +97,10 @@ def _verify(folder: Path, *, write: bool) -> list[str]:
     """What differs between the results in `folder` and what their records give; with `write`, that is kept."""
     with tempfile.TemporaryDirectory() as scratch:
         derived = Path(scratch, "derived")
-        derive(folder / "trials.jsonl.gz", folder / "observations.jsonl.gz", folder / "samples", derived)
+        try:
+            derive(folder / "trials.jsonl.gz", folder / "observations.jsonl.gz", folder / "samples", derived)
+        except StudyError as error:
+            return [str(error)]  # the other folders are still verified
         if write:
             for name in DERIVED:
                 shutil.copyfile(derived / name, folder / name)
@@ -112,14 +115,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     chosen = parser.parse_args(arguments)
     folders = chosen.folders or sorted(file.parent for file in REFERENCE.glob("*/origin.json"))
     if not folders:
-        print(f"no reference results in {REFERENCE}", file=sys.stderr)
-        return 1
+        raise StudyError(f"no reference results in {REFERENCE}")
     failed = False
     for folder in folders:
-        try:
-            found = _verify(folder, write=chosen.write)
-        except ConfigError as error:
-            found = [str(error)]
+        found = _verify(folder, write=chosen.write)
         print(f"{folder}: " + (f"{len(found)} differences" if found else "every verdict and number agrees"))
         print("\n".join(found[:40]), file=sys.stderr, end="\n" if found else "")
         failed = failed or bool(found)
@@ -127,4 +126,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

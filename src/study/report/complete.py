@@ -2,11 +2,12 @@
 
 import argparse
 import json
-import sys
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from study.common.command import run
+from study.common.errors import StudyError
 from study.records.collect import read_trials
 from study.records.models import Trial
 
@@ -16,7 +17,7 @@ def unexpected(trials: Iterable[Trial]) -> list[Trial]:
     return [trial for trial in trials if trial.status != trial.expect]
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Write the summary of a run, or name the trials that are missing from it."""
     parser = argparse.ArgumentParser(prog="python -m study.report.complete", description=__doc__)
     parser.add_argument("trials", type=Path, help="trial records (JSON lines, may be compressed)")
@@ -24,18 +25,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--out", required=True, type=Path, help="where the summary (JSON) goes")
     chosen = parser.parse_args(arguments)
     trials = read_trials(chosen.trials)
-    failed = unexpected(trials)
-    for trial in failed:
-        print(_how_to_repeat(trial), file=sys.stderr)
-    if failed:
-        return 1
+    if failed := unexpected(trials):
+        raise StudyError("\n".join(map(_how_to_repeat, failed)))
     verdicts = json.loads(chosen.verdicts.read_text(encoding="utf-8"))
     summary = {
         "trials": Counter(trial.status for trial in trials),
         "verdicts": Counter(verdict["verdict"] for verdict in verdicts),
     }
     chosen.out.write_text(json.dumps(summary, indent=1, sort_keys=True) + "\n", encoding="utf-8")
-    return 0
 
 
 def _how_to_repeat(trial: Trial) -> str:
@@ -49,4 +46,4 @@ def _how_to_repeat(trial: Trial) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

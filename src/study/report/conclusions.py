@@ -6,6 +6,7 @@ from pathlib import Path
 
 from study.claims.files import CLAIMS, load_claims
 from study.claims.models import Claim
+from study.common.command import run
 from study.verdicts.models import Verdict, read_verdicts
 
 HEAD = ["| source | published conclusion | looked at | verdict | measured [95 % interval] |", "|---|---|---|---|---|"]
@@ -35,6 +36,11 @@ def _rows(claims: Sequence[Claim], verdicts: Sequence[Verdict]) -> Iterator[str]
         yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
+def write(verdicts: Path, claims: Path, out: Path) -> None:
+    """Write the table of conclusions (Markdown) of the `claims` and `verdicts` (JSON)."""
+    out.write_text(conclusions_table(load_claims(claims), read_verdicts(verdicts)), encoding="utf-8")
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Write the table of conclusions."""
     parser = argparse.ArgumentParser(prog="python -m study.report.conclusions", description=__doc__)
@@ -42,9 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--claims", type=Path, default=Path(CLAIMS), help="claims (default: %(default)s)")
     parser.add_argument("--out", required=True, type=Path, help="where the table (Markdown) goes")
     chosen = parser.parse_args(arguments)
-    table = conclusions_table(load_claims(chosen.claims), read_verdicts(chosen.verdicts))
-    chosen.out.write_text(table, encoding="utf-8")
+    write(chosen.verdicts, chosen.claims, chosen.out)
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -47,12 +47,12 @@ class Embedded:
         return [figure for figure in self.figures if figure.about == experiment]
 
 
-def read_embedded(figures: Path, samples: Path, notebooks: Path, experiments: Sequence[str]) -> Embedded:
-    """Read what `study.figures`, `study.figures.samples` and the notebooks of `experiments` left in their folders."""
+def read_embedded(figures: Path, samples: Path, notebooks: Path) -> Embedded:
+    """Read what `study.figures`, `study.figures.samples` and `study.report.notebooks` left in their folders."""
     return Embedded(
         [_figure(figures, number, entry) for number, entry in enumerate(_listed(figures / "figures.json"), start=1)],
         [_sample(samples, entry) for entry in _listed(samples / "samples.json")],
-        {name: _notebook(notebooks / f"{name}.ipynb") for name in experiments},
+        {path.stem: _notebook(path) for path in sorted(notebooks.glob("*.ipynb"))},
         samples,
     )
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from jupyter_client.manager import KernelManager
 from papermill import execute_notebook
 
+from study.common.command import run
 from study.config.study import load_study
 
 NOTEBOOK = Path("workflow/notebooks/experiment.ipynb")
@@ -18,6 +19,7 @@ def run_notebooks(experiments: Iterable[str], tables: Mapping[str, Path], folder
     One kernel runs them one after another: to start one takes longer than they do, and kernels that start at once may
     take each other's ports. A notebook depends on nothing that another left, as each begins by defining all it uses.
     """
+    folder.mkdir(parents=True, exist_ok=True)
     kernel = KernelManager(kernel_name="python3")
     kernel.start_kernel(extra_arguments=["--log-level=ERROR"])
     try:
@@ -35,9 +37,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--epochs", required=True, type=Path, help="table of epochs (Parquet)")
     parser.add_argument("--out", required=True, type=Path, help="folder for the executed notebooks, <experiment>.ipynb")
     chosen = parser.parse_args(arguments)
-    chosen.out.mkdir(parents=True, exist_ok=True)
     run_notebooks(load_study().experiments, {"trials": chosen.trials, "epochs": chosen.epochs}, chosen.out)
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

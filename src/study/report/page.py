@@ -11,13 +11,14 @@ from markupsafe import Markup, escape
 from study.claims.files import CLAIMS, load_claims
 from study.claims.models import Claim
 from study.claims.sources import load_sources
+from study.common.command import run
 from study.common.text import small
 from study.config.study import load_study
 from study.records.collect import read_trials
 from study.records.observations import read_observations
 from study.report.chapter import Chapter, ReportData
 from study.report.complete import unexpected
-from study.report.embedded import read_embedded
+from study.report.embedded import Embedded, read_embedded
 from study.report.sections.architecture_or_api import ARCHITECTURE_OR_API
 from study.report.sections.bitwise import BITWISE
 from study.report.sections.experiments import EXPERIMENTS
@@ -81,6 +82,19 @@ def _slug(name: str) -> str:
     return name.replace(" ", "-")
 
 
+def read_report(trials: Path, observations: Path, claims: Path, verdicts: Path, embedded: Embedded) -> ReportData:
+    """Read what a page is made of: finished records, the claims, the verdicts (JSON) on them; and what it embeds."""
+    return ReportData(
+        load_study(),
+        load_sources(),
+        load_claims(claims),
+        read_verdicts(verdicts),
+        read_trials(trials),
+        read_observations(observations),
+        embedded,
+    )
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Render the report from finished records, verdicts, figures, samples and notebooks."""
     parser = argparse.ArgumentParser(prog="python -m study.report.page", description=__doc__)
@@ -93,18 +107,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--notebooks", required=True, type=Path, help="folder of executed notebooks")
     parser.add_argument("--out", required=True, type=Path, help="where the page (HTML) goes")
     chosen = parser.parse_args(arguments)
-    study = load_study()
-    report = ReportData(
-        study,
-        load_sources(),
-        load_claims(chosen.claims),
-        read_verdicts(chosen.verdicts),
-        read_trials(chosen.trials),
-        read_observations(chosen.observations),
-        read_embedded(chosen.figures, chosen.samples, chosen.notebooks, list(study.experiments)),
-    )
+    embedded = read_embedded(chosen.figures, chosen.samples, chosen.notebooks)
+    report = read_report(chosen.trials, chosen.observations, chosen.claims, chosen.verdicts, embedded)
     chosen.out.write_text(render(report), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -8,7 +8,7 @@ import argparse
 import json
 import statistics
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import pandas as pd
 from study.claims.files import CLAIMS, load_claims
 from study.claims.models import Claim
 from study.claims.rules import OrderClaim
+from study.common.command import run
 from study.records.collect import read_trials
 from study.records.metrics import metrics
 from study.records.models import Epoch, Trial
@@ -106,8 +107,11 @@ def _rounded(number: float) -> float:
     return float(f"{number:.{DIGITS}g}")
 
 
-def write(folder: Path, summary: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]) -> None:
-    """Write `metrics.json` and a CSV file for each of `tables` to `folder`, which exists."""
+def write(trials: Path, verdicts: Path, claims: Path, folder: Path) -> None:
+    """Sum up the `trials` and the `verdicts` on the `claims` in three files of `folder`, which exists."""
+    finished, judged = summarized(read_trials(trials)), read_verdicts(verdicts)
+    summary = {"verdicts": counted(judged), "medians": medians(finished)}
+    tables = {"curves": curves(finished), "ratios": ratios(load_claims(claims), judged)}
     text = json.dumps(summary, indent=1, sort_keys=True) + "\n"
     (folder / "metrics.json").write_text(text, encoding="utf-8")
     for name, table in tables.items():
@@ -122,11 +126,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--claims", default=Path(CLAIMS), type=Path, help="claims (default: %(default)s)")
     parser.add_argument("--out", required=True, type=Path, help="folder for metrics.json, curves.csv and ratios.csv")
     chosen = parser.parse_args(arguments)
-    trials, verdicts = summarized(read_trials(chosen.trials)), read_verdicts(chosen.verdicts)
-    summary = {"verdicts": counted(verdicts), "medians": medians(trials)}
-    tables = {"curves": curves(trials), "ratios": ratios(load_claims(chosen.claims), verdicts)}
-    write(chosen.out, summary, tables)
+    write(chosen.trials, chosen.verdicts, chosen.claims, chosen.out)
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from textwrap import indent
 
+from study.common.errors import StudyError
+
 LAST_LINES = 15
 # What helps, by what any tool says.
 REMEDIES = {
@@ -19,11 +21,7 @@ REMEDIES = {
 }
 
 
-class BuildError(Exception):
-    """A runtime could not be built or found, in words for the person who wants it."""
-
-
-class CommandFailedError(Exception):
+class CommandFailedError(StudyError):
     """A command failed.
 
     Attributes
@@ -39,11 +37,11 @@ class CommandFailedError(Exception):
         self.program = Path(program).name
         self.said = said
 
-    def explained(self, what: str, remedies: Mapping[str, str] | None = None) -> BuildError:
+    def explained(self, what: str, remedies: Mapping[str, str] | None = None) -> StudyError:
         """Say what could not be done, what helps (`remedies`, by what the program says) and what it said."""
         known = REMEDIES | dict(remedies or {})
         helps = [remedy for words, remedy in known.items() if words.lower() in self.said.lower()]
-        return BuildError(f"{': '.join([what, *helps[:1]])}. {self.program} said:\n{indent(self.said, '  ')}")
+        return StudyError(f"{': '.join([what, *helps[:1]])}. {self.program} said:\n{indent(self.said, '  ')}")
 
 
 @dataclass(frozen=True)

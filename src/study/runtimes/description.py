@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from study.common.errors import StudyError
 from study.config.runtimes import Runtime
-from study.runtimes.commands import BuildError, CommandFailedError, ask
+from study.runtimes.commands import CommandFailedError, ask
 from study.runtimes.lock import pins
 
 REMEDIES = {
@@ -29,7 +30,7 @@ def describe(name: str, runtime: Runtime, command: Sequence[str], describer: Pat
 
     Raises
     ------
-    BuildError
+    StudyError
         If TensorFlow does not run, or is not the runtime's, or a package is not as locked.
     """
     # TF_* settings of the caller's shell would pass for the runtime's own defaults; -I does the same for PYTHON*.
@@ -40,7 +41,7 @@ def describe(name: str, runtime: Runtime, command: Sequence[str], describer: Pat
         raise error.explained(f"runtime '{name}': in {made_of} TensorFlow does not run", REMEDIES) from error
     description: dict[str, Any] = json.loads(answer)
     if wrong := _other_than_said(runtime, description):
-        raise BuildError(
+        raise StudyError(
             f"runtime '{name}' should have {wrong[0]}, but {made_of} has {wrong[1]}: "
             f"build the image again with `make images`, or correct the runtimes' file or the lock"
         )
@@ -63,13 +64,13 @@ def used_gpus(name: str, runtime: Runtime, description: dict[str, Any]) -> dict[
 
     Raises
     ------
-    BuildError
+    StudyError
         If its TensorFlow sees none: it would train on the CPU.
     """
     devices = [device["name"] for device in description["devices"] if device["type"] == "GPU"]
     if runtime.gpu is None or not devices:
         needed = f"CUDA {runtime.gpu.cuda} and cuDNN {runtime.gpu.cudnn}" if runtime.gpu else "another build"
-        raise BuildError(
+        raise StudyError(
             f"runtime '{name}' is to train on the GPU, but its TensorFlow sees none. It needs {needed}, on "
             f"LD_LIBRARY_PATH or in its image; a container also needs NVIDIA's Container Toolkit (Docker) or a driver "
             f"that --nv finds (Apptainer). Or leave it out of `gpu` in config/study.yaml, and it trains on the CPU"

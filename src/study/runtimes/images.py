@@ -10,9 +10,11 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
+from study.common import command
+from study.common.errors import StudyError
 from study.config.runtimes import Runtime, load_runtimes
-from study.config.validation import ConfigError, require_known
-from study.runtimes.commands import BuildError, CommandFailedError, ask, run
+from study.config.validation import require_known
+from study.runtimes.commands import CommandFailedError, ask, run
 from study.runtimes.providers.docker import REMEDIES
 
 DOCKERFILE = Path("Dockerfile")
@@ -38,7 +40,7 @@ def build(runtimes: Mapping[str, Runtime], options: Sequence[str]) -> None:
 
     Raises
     ------
-    BuildError
+    StudyError
         With what helps, if one cannot be built; those before it are there.
     """
     for image, stage in targets(runtimes, DOCKERFILE.read_text(encoding="utf-8")).items():
@@ -75,7 +77,7 @@ def _split(dockerfile: str) -> tuple[str, str]:
     return dockerfile[:start], dockerfile[start:]
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Build images, or pin what they are built on."""
     parser = argparse.ArgumentParser(prog="python -m study.runtimes.images", description=main.__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
@@ -85,12 +87,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands.add_parser("pin", help="write the digest of every base image into the Dockerfile")
     commands.add_parser("check", help="fail if a base image has no digest")
     chosen, options = parser.parse_known_args(arguments)
-    try:
-        COMMANDS[chosen.command](chosen, options)
-    except (BuildError, ConfigError) as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+    COMMANDS[chosen.command](chosen, options)
 
 
 def _build(chosen: argparse.Namespace, options: Sequence[str]) -> None:
@@ -108,11 +105,11 @@ def _pin(_chosen: argparse.Namespace, _options: Sequence[str]) -> None:
 
 def _check(_chosen: argparse.Namespace, _options: Sequence[str]) -> None:
     if missing := unpinned(DOCKERFILE.read_text(encoding="utf-8")):
-        raise ConfigError(f"base images without a digest: {', '.join(missing)}. `make pin-images` pins them")
+        raise StudyError(f"base images without a digest: {', '.join(missing)}. `make pin-images` pins them")
 
 
 COMMANDS = {"build": _build, "pin": _pin, "check": _check}
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    command.run(main)

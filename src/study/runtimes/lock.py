@@ -6,6 +6,7 @@ from pathlib import Path
 
 import uv
 
+from study.common.command import run
 from study.config.runtimes import Runtime, load_runtimes
 
 # A C library that is old enough for the machines in use and new enough for every package locked here.
@@ -106,4 +107,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -15,10 +15,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
+from study.common.command import run
 from study.config.runtimes import Runtime, load_runtimes
 from study.config.study import Setup
 from study.config.validation import ConfigError, require_known
-from study.runtimes.commands import BuildError, Start
+from study.runtimes.commands import Start
 from study.runtimes.description import describe, used_gpus
 from study.runtimes.gpus import refuse_unusable, seen
 from study.runtimes.providers import uv_environment
@@ -41,7 +42,7 @@ def environment_of(name: str, runtime: Runtime, setup: Setup = DEFAULT) -> Path:
     ------
     ConfigError
         If the lock cannot be read.
-    BuildError
+    StudyError
         If there is no image to make it of.
     """
     made_of = _lock_bytes(name, runtime) + PROVIDERS[setup.provider].identity(name, runtime) + DESCRIBER.read_bytes()
@@ -108,7 +109,7 @@ def prepare(name: str, runtime: Runtime, describer: Path = DESCRIBER, setup: Set
 
     Raises
     ------
-    BuildError
+    StudyError
         If there is no such Python or image, the lock cannot be installed, or what is there is not the runtime.
         Nothing half-built is kept.
     """
@@ -200,7 +201,7 @@ def _link(out: Path, description: Path) -> None:
     out.symlink_to(description)
 
 
-def main(arguments: list[str] | None = None) -> None:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Build one runtime and link its description."""
     parser = argparse.ArgumentParser(prog="study.runtimes.runtime", description=main.__doc__)
     parser.add_argument("runtime")
@@ -210,18 +211,14 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--gpu", nargs="*", default=DEFAULT.gpu, help="runtimes that train on the GPU")
     options = parser.parse_args(arguments)
     setup = Setup(provider=options.provider, gpu=options.gpu)
-    try:
-        runtimes = load_runtimes(options.runtimes, setup.gpu)
-        for name in (options.runtime, *setup.gpu):
-            require_known("runtime", name, list(runtimes))
-        refuse_unusable(setup, runtimes)
-        _link(options.out, prepare(options.runtime, runtimes[options.runtime], setup=setup))
-    except (BuildError, ConfigError) as error:
-        print(error, file=sys.stderr)
-        sys.exit(1)
+    runtimes = load_runtimes(options.runtimes, setup.gpu)
+    for name in (options.runtime, *setup.gpu):
+        require_known("runtime", name, list(runtimes))
+    refuse_unusable(setup, runtimes)
+    _link(options.out, prepare(options.runtime, runtimes[options.runtime], setup=setup))
     for gpu in [] if options.runtime in setup.gpu else seen():
         print(f"{options.runtime} does not use the {gpu.name}: see `gpu` in config/study.yaml", file=sys.stderr)
 
 
 if __name__ == "__main__":
-    main()
+    run(main)

@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import sys
 from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,8 +10,9 @@ from typing import Any
 from study.analysis.evidence import Evidence
 from study.claims.files import CLAIMS, load_claims
 from study.claims.models import Claim
+from study.common.command import run
+from study.common.errors import StudyError
 from study.common.text import listed
-from study.config.validation import ConfigError
 from study.records import observations as observed
 from study.records.collect import read_trials
 from study.records.models import Observation, Trial
@@ -34,7 +34,7 @@ def judge(claims: Sequence[Claim], trials: Sequence[Trial], observations: Sequen
 
     Raises
     ------
-    ConfigError
+    StudyError
         If the trials are of different scales.
     """
     _refuse_mixed_scales(trials)
@@ -51,7 +51,7 @@ def judge(claims: Sequence[Claim], trials: Sequence[Trial], observations: Sequen
 def _refuse_mixed_scales(trials: Sequence[Trial]) -> None:
     scales = sorted({trial.scale for trial in trials})
     if len(scales) > 1:
-        raise ConfigError(f"the trials are of the scales {', '.join(scales)}: judge the trials of one scale at a time")
+        raise StudyError(f"the trials are of the scales {', '.join(scales)}: judge the trials of one scale at a time")
 
 
 def _other_readings(claim: Claim, evidence: Evidence) -> list[Sensitivity]:
@@ -108,7 +108,15 @@ def _rounded(number: float | None) -> float | None:
     return None if number is None else float(f"{number:.{DIGITS}g}")
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def write(trials: Path, observations: Path | None, claims: Path, out: Path) -> None:
+    """Judge the claims in `claims` by the records in `trials` and `observations`, and write the verdicts (JSON)."""
+    seen = observed.read_observations(observations) if observations else []
+    verdicts = judge(load_claims(claims), read_trials(trials), seen)
+    content = json.dumps([verdict.model_dump(mode="json") for verdict in verdicts], indent=1, ensure_ascii=False)
+    out.write_text(content + "\n", encoding="utf-8")
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
     """Judge claims by the trials of one file and the observations of another."""
     parser = argparse.ArgumentParser(prog="python -m study.verdicts.judge", description=__doc__)
     parser.add_argument("trials", type=Path, help="trial records (JSON lines, may be compressed)")
@@ -116,16 +124,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--claims", type=Path, default=Path(CLAIMS), help="claims (default: %(default)s)")
     parser.add_argument("--out", required=True, type=Path, help="where the verdicts (JSON) go")
     chosen = parser.parse_args(arguments)
-    try:
-        observations = observed.read_observations(chosen.observations) if chosen.observations else []
-        verdicts = judge(load_claims(chosen.claims), read_trials(chosen.trials), observations)
-    except ConfigError as error:
-        print(error, file=sys.stderr)
-        return 1
-    content = json.dumps([verdict.model_dump(mode="json") for verdict in verdicts], indent=1, ensure_ascii=False)
-    chosen.out.write_text(content + "\n", encoding="utf-8")
-    return 0
+    write(chosen.trials, chosen.observations, chosen.claims, chosen.out)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)

@@ -55,7 +55,7 @@ def digest(image: Image) -> str:
 
     Raises
     ------
-    BuildError
+    StudyError
         If there is no Docker, it has no such image, or it has another one than pinned.
     """
     if image.is_file:

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from study.common.errors import StudyError
 from study.config.runtimes import Runtime
-from study.runtimes.commands import BuildError
 
 SIF = ".sif"
 
@@ -33,9 +33,9 @@ class Image:
         """Whether it is one file, for Apptainer."""
         return self.name.endswith(SIF)
 
-    def error(self, wrong: str, remedy: str) -> BuildError:
+    def error(self, wrong: str, remedy: str) -> StudyError:
         """Say what is wrong with it and what helps."""
-        return BuildError(
+        return StudyError(
             f"runtime '{self.runtime}': the image '{self.name}' {wrong}: {remedy}, "
             f"or name another image in config/runtimes.yaml"
         )
@@ -55,11 +55,11 @@ def image_of(name: str, runtime: Runtime) -> Image:
 
     Raises
     ------
-    BuildError
+    StudyError
         If the configuration names none.
     """
     if runtime.image is None:
-        raise BuildError(
+        raise StudyError(
             f"runtime '{name}' has no `image:` in config/runtimes.yaml: name one, or use --config provider=uv"
         )
     image, _, pinned = runtime.image.partition("@")

@@ -1,0 +1,17 @@
+"""What goes wrong that a user can mend."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+class StudyError(Exception):
+    """What is wrong, where, and what to do about it, in words for the person who can mend it."""
+
+
+@contextmanager
+def about(subject: str) -> Iterator[None]:
+    """Begin the words of an error with what they are about."""
+    try:
+        yield
+    except StudyError as error:
+        raise StudyError(f"{subject}: {error}") from error
