@@ -1,9 +1,11 @@
 """What crosses the process boundary has a schema, and what is made of the models is committed as they make it."""
 
 import json
+from pathlib import Path
 
 import jsonschema
 import pytest
+import yaml
 
 from study.records.models import Trial
 from study.schemas import generated
@@ -12,6 +14,19 @@ from study.schemas import generated
 @pytest.mark.parametrize(("path", "text"), generated().items(), ids=[path.stem for path in generated()])
 def test_what_is_made_of_the_models_is_current(path, text):
     assert path.read_text(encoding="utf-8") == text, "run: python -m study.schemas"
+
+
+@pytest.mark.parametrize("path", sorted(Path("config").rglob("*.yaml")), ids=lambda path: path.stem)
+def test_a_configuration_file_names_the_schema_that_it_fits(path):
+    text = path.read_text(encoding="utf-8")
+    start, _, named = text.partition("\n")[0].partition("=")
+    assert start == "# yaml-language-server: $schema"
+    schema = (path.parent / named).resolve()
+    assert schema in {each.resolve() for each in generated()}
+    kind = "claims" if path.parent.name == "claims" else path.stem
+    assert schema.name == f"{kind}.schema.json"
+    content = json.loads(json.dumps(yaml.load(text, Loader=yaml.CSafeLoader)))
+    jsonschema.validate(content, json.loads(schema.read_text(encoding="utf-8")))
 
 
 def test_real_records_and_plans_fit_their_schemas(smoke):

@@ -9,6 +9,7 @@ from pydantic import TypeAdapter
 
 from study.claims.models import Claim
 from study.claims.rules import RULES, AnyClaim
+from study.claims.sources import Source
 from study.common.command import run
 from study.config.datasets import Dataset
 from study.config.runtimes import Runtime
@@ -21,6 +22,7 @@ MODELS: dict[str, Any] = {
     "study": Study,
     "claims": list[AnyClaim],
     "datasets": dict[str, Dataset],
+    "sources": list[Source],
     "runtimes": dict[str, Runtime],
     "plan": Plan,
     "trial": Trial,
