@@ -1,4 +1,4 @@
-"""Formulas against numbers computed by hand, against SciPy, and against what they promise."""
+"""Formulas against numbers computed by hand, against SciPy and statsmodels, and against what they promise."""
 
 import math
 
@@ -7,6 +7,8 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as some
 from scipy import stats
+from statsmodels.stats.multitest import multipletests
+from statsmodels.stats.weightstats import DescrStatsW, ttost_ind
 
 from study import statistics as st
 
@@ -44,28 +46,6 @@ def test_the_difference_of_two_means():
     # variances 1 and 4 over n = 3 each: standard error √(5/3), df = (5/3)² / ((1/3)²/2 + (4/3)²/2) = 50/17
     estimate = st.difference(np.array([1.0, 2.0, 3.0]), np.array([2.0, 4.0, 6.0]))
     assert estimate == pytest.approx((-2, math.sqrt(5 / 3), 50 / 17))
-
-
-def test_least_squares_of_groups_is_the_test_of_their_means_with_one_variance():
-    x, y = np.array([1.0, 2.0, 3.0]), np.array([2.0, 4.0, 6.0, 8.0])
-    design = np.column_stack([np.ones(7), np.repeat([1.0, 0.0], [3, 4])])
-    base, apart = st.least_squares(design, np.concatenate([x, y]))
-    expected = stats.ttest_ind(x, y, equal_var=True)
-    low, high = expected.confidence_interval(0.95)
-    assert base.value == pytest.approx(5)
-    assert (apart.value, apart.df) == pytest.approx((-3, 5))
-    assert st.interval(apart) == pytest.approx((low, high))
-
-
-@given(some.lists(some.tuples(some.floats(-1, 1), some.floats(-1, 1)), min_size=4, max_size=9), some.floats(-1, 1))
-def test_least_squares_of_a_line_is_simple_regression(points, slope):
-    x, noise = np.array(points).T
-    y = slope * x + noise
-    assume(min(np.ptp(x), np.ptp(y)) > 0.01)
-    _, estimate = st.least_squares(np.column_stack([np.ones(len(x)), x]), y)
-    expected = stats.linregress(x, y)
-    assert estimate.value == pytest.approx(expected.slope, abs=1e-6)
-    assert estimate.standard_error == pytest.approx(expected.stderr, abs=1e-6)
 
 
 @pytest.mark.parametrize("estimate", [st.mean(np.full(3, 0.5)), st.difference(np.full(3, 1.5), np.full(2, 1.0))])
@@ -131,6 +111,21 @@ def test_agrees_with_scipy():
     assert st.interval(st.difference(x, y)) == pytest.approx(
         tuple(stats.ttest_ind(x, y, equal_var=False).confidence_interval())
     )
+
+
+@given(x=samples, y=samples, low=some.floats(-1, 0), width=some.floats(0, 2))
+def test_two_one_sided_tests_agree_with_statsmodels(x, y, low, width):
+    assume(min(np.ptp(x), np.ptp(y)) > 0.01)
+    one, *_ = DescrStatsW(x).ttost_mean(low, low + width)
+    assert st.p_within(st.mean(x), low, low + width) == pytest.approx(one)
+    two, *_ = ttost_ind(x, y, low, low + width, usevar="unequal")
+    assert st.p_within(st.difference(x, y), low, low + width) == pytest.approx(two)
+
+
+@given(p=p_values)
+def test_holm_agrees_with_statsmodels(p):
+    _, adjusted, *_ = multipletests(p, method="holm")
+    assert st.holm(p) == pytest.approx(list(adjusted))
 
 
 @pytest.mark.parametrize("n", [3, 5])

@@ -39,19 +39,6 @@ def difference(x: Array, y: Array) -> Estimate:
     return Estimate(float(np.mean(x) - np.mean(y)), float(np.sqrt(a + b)), float(df))
 
 
-def least_squares(design: Array, y: Array) -> list[Estimate]:
-    """What each column of `design`, shape (n, k), adds to `y`, shape (n,), with n > k and independent columns.
-
-    Errors are independent and of one variance. Source: Scheffé, The Analysis of Variance (1959), chapters 1 and 2.
-    """
-    n, k = design.shape
-    inverse = np.linalg.inv(design.T @ design)
-    coefficients = inverse @ design.T @ y
-    variance = np.sum(np.square(y - design @ coefficients)) / (n - k)
-    errors = np.sqrt(variance * np.diag(inverse))
-    return [Estimate(float(value), float(error), n - k) for value, error in zip(coefficients, errors, strict=True)]
-
-
 def interval(estimate: Estimate, level: float = LEVEL) -> Interval:
     """Central confidence interval of an estimate."""
     half = float(stats.t.ppf((1 + level) / 2, estimate.df)) * estimate.standard_error

@@ -5,6 +5,7 @@ import math
 import pytest
 from hypothesis import given
 from hypothesis import strategies as some
+from scipy import stats
 
 from study.analysis.linear_model import Run, effects_of
 
@@ -41,6 +42,15 @@ def test_what_multiplies_is_found_whatever_blocks_do(architecture, api, level, b
         assert effect.ratio == pytest.approx({"the architecture": architecture, "the API": api}.get(what, 1))
         assert effect.interval == pytest.approx((effect.ratio, effect.ratio), rel=1e-4)
         assert effect.n == 18
+
+
+def test_with_one_api_it_is_the_test_of_two_means_with_one_variance():
+    dear, cheap = [1.0, 2.0, 3.0], [2.0, 4.0, 6.0, 8.0]
+    logs = [Run(of, "sequential", 1, log) for of, values in ((DEAR, dear), (CHEAP, cheap)) for log in values]
+    (effect,) = effects_of(logs, (DEAR, CHEAP), paired=False)
+    expected = stats.ttest_ind(dear, cheap, equal_var=True)
+    assert (effect.estimate.value, effect.estimate.df) == pytest.approx((-3, 5))
+    assert [math.log(end) for end in effect.interval] == pytest.approx([*expected.confidence_interval(0.95)])
 
 
 def test_an_api_that_does_something_else_with_one_architecture_is_interaction():

@@ -5,16 +5,19 @@ adds, and an error that is as large everywhere. So every run tells something of 
 runs borrows from the cheap one how far runs differ.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from math import exp
 
 import numpy as np
+from statsmodels.regression.linear_model import OLS
 
 from study import statistics as st
 from study.analysis.runs import MIN_RUNS
 
 Architecture = str | None  # an alternative; None is the experiment as it stands
+Change = tuple[str, str | None, str | None]  # the first three fields of an Effect
 
 
 @dataclass(frozen=True)
@@ -53,16 +56,6 @@ class Effect:
         return exp(low), exp(high)
 
 
-@dataclass(frozen=True)
-class _Column:
-    """A column of the design: what it stands for, and its value for each run, shape (n,)."""
-
-    changed: str
-    first: str | None
-    second: str | None
-    values: st.Array
-
-
 def effects_of(runs: Sequence[Run], architectures: tuple[Architecture, Architecture], *, paired: bool) -> list[Effect]:
     """Estimate the effect of the architecture, of each API against that of the first run, and of their interaction.
 
@@ -80,45 +73,33 @@ def effects_of(runs: Sequence[Run], architectures: tuple[Architecture, Architect
     list of Effect
         Empty where the runs do not tell architecture and API apart, or leave too little to say how far runs differ.
     """
-    alone = [*_alone(runs, architectures)]
-    blocks = [*_blocks(runs)] if paired else []
-    found = _estimated(runs, alone, blocks)
-    return found + _estimated(runs, [*_interaction(runs, architectures, alone)], [*alone, *blocks])
-
-
-def _alone(runs: Sequence[Run], architectures: tuple[Architecture, Architecture]) -> Iterator[_Column]:
     first, second = architectures
-    yield _Column("the architecture", first, second, np.array([run.architecture == first for run in runs], float))
     one, *others = dict.fromkeys(run.api for run in runs)
-    for other in others:
-        yield _Column("the API", one, other, -np.array([run.api == other for run in runs], float))
-
-
-def _interaction(
-    runs: Sequence[Run], architectures: tuple[Architecture, Architecture], alone: Sequence[_Column]
-) -> Iterator[_Column]:
-    """Columns of the APIs that ran with both architectures, as the one that they are compared with did."""
-    architecture, *apis = alone
     ran = {(run.architecture, run.api) for run in runs}
-    for api in apis:
-        if ran >= {(each, name) for each in architectures for name in (api.first, api.second)}:
-            yield _Column("the interaction", api.first, api.second, architecture.values * api.values)
+    architecture = _column(run.architecture == first for run in runs)
+    apis = {other: -_column(run.api == other for run in runs) for other in others}
+    alone: dict[Change, st.Array] = {("the architecture", first, second): architecture}
+    alone |= {("the API", one, other): column for other, column in apis.items()}
+    interaction: dict[Change, st.Array] = {
+        ("the interaction", one, other): architecture * column
+        for other, column in apis.items()
+        if ran >= {(each, api) for each in architectures for api in (one, other)}
+    }
+    _, *later = sorted({run.block for run in runs})
+    blocks = [_column(run.block == block for run in runs) for block in later] if paired else []
+    return _estimated(runs, alone, blocks) + _estimated(runs, interaction, [*alone.values(), *blocks])
 
 
-def _blocks(runs: Sequence[Run]) -> Iterator[_Column]:
-    _, *others = sorted({run.block for run in runs})
-    for block in others:
-        yield _Column("the block", None, None, np.array([run.block == block for run in runs], float))
+def _column(values: Iterable[bool]) -> st.Array:
+    return np.array([*values], float)
 
 
-def _estimated(runs: Sequence[Run], wanted: Sequence[_Column], others: Sequence[_Column]) -> list[Effect]:
-    columns = [*wanted, *others]
-    design = np.column_stack([np.ones(len(runs)), *(column.values for column in columns)])
-    freedom = len(runs) - design.shape[1]
-    if freedom < MIN_RUNS - 1 or np.linalg.matrix_rank(design) < design.shape[1]:
+def _estimated(runs: Sequence[Run], wanted: Mapping[Change, st.Array], others: Sequence[st.Array]) -> list[Effect]:
+    """Effects that the columns `wanted` of the design stand for, each of shape (n,), beside the columns `others`."""
+    design = np.column_stack([*wanted.values(), *others, np.ones(len(runs))])
+    model, freedom = OLS([run.log for run in runs], design), len(runs) - design.shape[1]
+    if freedom < MIN_RUNS - 1 or model.df_resid > freedom:  # more than that are left where columns depend on each other
         return []
-    _, *estimates = st.least_squares(design, np.array([run.log for run in runs]))
-    return [
-        Effect(column.changed, column.first, column.second, estimate, len(runs))
-        for column, estimate in zip(wanted, estimates, strict=False)
-    ]
+    fitted = model.fit()
+    estimates = map(st.Estimate, fitted.params, fitted.bse, repeat(freedom))
+    return [Effect(*change, estimate, len(runs)) for change, estimate in zip(wanted, estimates, strict=False)]

@@ -60,8 +60,8 @@ def conda_file(runtime: Runtime) -> Path:
 
 
 def _driver() -> str:
-    """What `uv.lock` holds, without the tools of development."""
-    plain = ("--no-dev", "--no-hashes", "--no-emit-project", "--no-annotate", "--no-header")
+    """What a study needs of `uv.lock`: neither the tools of development nor DVC."""
+    plain = ("--no-default-groups", "--no-hashes", "--no-emit-project", "--no-annotate", "--no-header")
     return _conda(
         title="The driver environment",
         lock="uv.lock",

@@ -5,7 +5,6 @@ checkouts share, or finds it there, and leaves at `--out` a link to its descript
 """
 
 import argparse
-import fcntl
 import hashlib
 import json
 import os
@@ -14,6 +13,9 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+from filelock import FileLock, Timeout
+from platformdirs import user_cache_path
 
 from study.common.command import run
 from study.config.runtimes import Runtime, load_runtimes
@@ -162,12 +164,13 @@ def _outermost(folders: Sequence[Path]) -> list[Path]:
 def _turn(environment: Path) -> Iterator[None]:
     """Wait until no other process builds this environment, then keep others waiting."""
     environment.parent.mkdir(parents=True, exist_ok=True)
-    with environment.with_name(f"{environment.name}.lock").open("w") as turn:
-        try:
-            fcntl.flock(turn, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            print(f"another process builds {environment}; waiting for it", file=sys.stderr, flush=True)
-            fcntl.flock(turn, fcntl.LOCK_EX)
+    lock = FileLock(environment.with_name(f"{environment.name}.lock"))
+    try:
+        turn = lock.acquire(blocking=False)
+    except Timeout:
+        print(f"another process builds {environment}; waiting for it", file=sys.stderr, flush=True)
+        turn = lock.acquire()
+    with turn:
         yield
 
 
@@ -180,9 +183,7 @@ def _description_of(environment: Path) -> Path:
 
 
 def _cache() -> Path:
-    study = os.environ.get("STUDY_CACHE")
-    user = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
-    return (Path(study) if study else Path(user) / "keras-api-study").expanduser().absolute()
+    return Path(os.environ.get("STUDY_CACHE") or user_cache_path("keras-api-study")).expanduser().absolute()
 
 
 def _lock_bytes(name: str, runtime: Runtime) -> bytes:
