@@ -1,4 +1,4 @@
-"""The code is formatted, linted and typed, and Snakemake's own linter has nothing to say."""
+"""The code is formatted, linted and typed, its imports run one way, and Snakemake's own linter has nothing to say."""
 
 import subprocess
 import sys
@@ -14,6 +14,7 @@ CHECKS = {
     "ruff format": ["ruff", "format", "--check", "."],
     "snakefmt": ["snakefmt", "--check", "Snakefile", "workflow"],
     "mypy": ["mypy"],
+    "imports": ["lint-imports"],
 }
 
 
