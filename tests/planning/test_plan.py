@@ -3,6 +3,7 @@
 import random
 from collections import Counter
 from functools import cache
+from itertools import product
 from math import prod
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from study.claims.files import load_claims
 from study.config.runtimes import load_runtimes
-from study.config.study import Experiment, Factors, Settings, go_together, load_study
+from study.config.study import Arm, Experiment, Factors, Settings, go_together, load_study
 from study.planning.plan import jobs
 from study.records.collect import read_trials
 from study.records.models import Plan, PlannedTrial
@@ -142,6 +143,33 @@ def test_smoke_is_no_evidence_and_the_others_are():
         "quick": True,
         "full": True,
     }
+
+
+def test_an_arm_is_every_variant_of_each_of_its_alternatives():
+    study = load_study(overrides={"scale": "full"})
+    two_dense = study.experiments["two_dense"]
+    timing = two_dense.series["timing"]
+
+    def trials(**arm):
+        series = timing.model_copy(update={"arms": [Arm(**arm)], "blocks": {"full": 1}})
+        only = study.model_copy(
+            update={"experiments": {"two_dense": two_dense.model_copy(update={"series": {"timing": series}})}}
+        )
+        return [trial for plan in jobs(only, ["tf-2.0.0", "tf-9.0.0"]).values() for trial in plan.trials]
+
+    def named(**arm):
+        return sorted((t.runtime, t.alternative or "", t.variant) for t in trials(**arm))
+
+    old, new = "tf-2.0.0", "tf-9.0.0"
+    apis, others = ["functional", "sequential", "subclass"], ["hidden_512", "hidden_64", "sgd"]
+    assert named(variants="all") == [*product([old, new], [""], apis)]
+    assert named(variants="all", alternatives="all", runtimes=[old]) == [*product([old], others, apis)]
+    assert named(variants=["subclass"], alternatives=[None, "sgd"], not_on=[old]) == [
+        (new, "", "subclass"),
+        (new, "sgd", "subclass"),
+    ]
+    optimizers = {t.alternative: t.optimizer.name for t in trials(variants=["subclass"], alternatives=[None, "sgd"])}
+    assert optimizers == {None: "adam", "sgd": "sgd"}
 
 
 def some(levels: st.SearchStrategy) -> st.SearchStrategy:

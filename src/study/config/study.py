@@ -5,7 +5,16 @@ from itertools import product
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, PositiveFloat, PositiveInt, field_validator, model_validator
+from pydantic import (
+    Field,
+    PositiveFloat,
+    PositiveInt,
+    ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    field_validator,
+    model_validator,
+)
 
 from study.config.datasets import Dataset, EditionName, ImageShape, load_datasets
 from study.config.runtimes import load_runtimes
@@ -91,22 +100,41 @@ class Factors(StrictModel):
         return [Settings(**settings) for settings in every if go_together(**settings)]
 
 
-class Arm(StrictModel):
-    """One variant in a series; what it leaves out it takes from the series.
+def _names_or_all(value: object, check_names: ValidatorFunctionWrapHandler) -> object:
+    try:
+        return check_names(value)
+    except ValidationError:
+        raise ValueError(f"{value!r} is neither 'all' nor a list of names") from None
 
-    `alternative` names another way to fill in what the source leaves out, one of the experiment's `alternatives`. With
-    `factors` the arm runs once for every combination of settings.
+
+# Names in a list, or all that there are. One mistake is one message: pydantic's own has one for each of the two forms.
+OneOrMore = Field(min_length=1)
+Names = Annotated[Annotated[list[str], OneOrMore] | Literal["all"], WrapValidator(_names_or_all)]
+NamesOrBase = Annotated[Annotated[list[str | None], OneOrMore] | Literal["all"], WrapValidator(_names_or_all)]
+
+
+class Arm(StrictModel):
+    """Variants that a series trains alike; what it leaves out it takes from the series.
+
+    It runs every one of `variants` with every one of `alternatives`: other ways to fill in what the source leaves out,
+    null being the experiment as it stands, which `all` does not mean. It runs on all `runtimes` but those that it is
+    `not_on`, so also on those that are added later. With `factors` it runs once for every combination of settings.
     """
 
-    variant: str
-    alternative: str | None = None
-    runtimes: list[str] | None = None
+    variants: Names
+    alternatives: NamesOrBase = [None]
+    runtimes: Names = "all"
+    not_on: list[str] = []
     blocks: dict[Scale, Count] = {}
     epochs: dict[Scale, PositiveInt] = {}
     settings: Settings | None = None
     factors: Factors = Factors()
     replicate: Count = 0
     expect: Literal["completed", "failed"] = "completed"
+
+    def runs_on(self, runtime: str) -> bool:
+        """Whether it has trials on a runtime."""
+        return (self.runtimes == "all" or runtime in self.runtimes) and runtime not in self.not_on
 
 
 class Series(StrictModel):
@@ -260,11 +288,19 @@ def _unknown_dataset(experiment: Experiment, datasets: dict[str, Dataset], at: L
 
 
 def _unknown_in_arm(experiment: Experiment, arm: Arm, runtimes: list[str], at: Loc) -> Iterator[tuple[Loc, str]]:
-    yield from _unknown("variant", arm.variant, list(experiment.variants), (*at, "variant"))
-    if arm.alternative is not None:
-        yield from _unknown("alternative", arm.alternative, list(experiment.alternatives), (*at, "alternative"))
-    for position, runtime in enumerate(arm.runtimes or []):
-        yield from _unknown("runtime", runtime, runtimes, (*at, "runtimes", position))
+    known = {
+        "variants": ("variant", list(experiment.variants)),
+        "alternatives": ("alternative", list(experiment.alternatives)),
+        "runtimes": ("runtime", runtimes),
+        "not_on": ("runtime", runtimes),
+    }
+    if arm.alternatives == "all" and not experiment.alternatives:
+        yield (*at, "alternatives"), "the experiment has no alternatives"
+    for field, (what, valid) in known.items():
+        names = getattr(arm, field)
+        for position, name in enumerate([] if names == "all" else names):
+            if name is not None:
+                yield from _unknown(what, name, valid, (*at, field, position))
 
 
 def _unknown(what: str, name: str, known: list[str], loc: Loc) -> Iterator[tuple[Loc, str]]:

@@ -6,6 +6,7 @@ import os
 import random
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import product
 from pathlib import Path
 from typing import TypeVar
 
@@ -13,7 +14,7 @@ from study.common.command import run
 from study.config.datasets import MIRROR_VARIABLE, EditionName, load_datasets
 from study.config.editions import editions, names
 from study.config.runtimes import load_runtimes
-from study.config.study import Arm, Experiment, Scale, Series, Study, load_study
+from study.config.study import Arm, Experiment, Scale, Series, Settings, Study, load_study
 from study.config.validation import require_known
 from study.records.models import Plan, PlannedTrial
 
@@ -62,36 +63,54 @@ def _jobs(study: Study, runtimes: list[str]) -> Iterator[Job]:
                     yield Job(study.scale, name, series_name, runtime, block)
 
 
+@dataclass(frozen=True)
+class _Choice:
+    """What one trial of an arm is: a variant, in one reading of what the source leaves out, under one setting."""
+
+    arm: Arm
+    variant: str
+    alternative: str | None
+    settings: Settings
+
+
 def _trials(study: Study, experiment: Experiment, series: Series, job: Job) -> Iterator[PlannedTrial]:
     for arm in series.arms:
-        if job.runtime in (arm.runtimes or [job.runtime]) and job.block <= _blocks(series, arm, job.scale):
-            for settings in arm.factors.combinations(arm.settings or series.settings):
-                alone = arm.model_copy(update={"settings": settings})
-                yield _trial(study, _as_read(experiment, arm), series, alone, job)
+        if arm.runs_on(job.runtime) and job.block <= _blocks(series, arm, job.scale):
+            for choice in _choices(experiment, series, arm):
+                yield _trial(study, _as_read(experiment, choice.alternative), series, choice, job)
 
 
-def _as_read(experiment: Experiment, arm: Arm) -> Experiment:
-    """Fill in what the source leaves out as the arm's alternative does."""
-    if arm.alternative is None:
+def _choices(experiment: Experiment, series: Series, arm: Arm) -> Iterator[_Choice]:
+    """Every trial of an arm in a block on a runtime, all variants of an alternative before those of the next."""
+    alternatives = list(experiment.alternatives) if arm.alternatives == "all" else arm.alternatives
+    variants = list(experiment.variants) if arm.variants == "all" else arm.variants
+    settings = arm.factors.combinations(arm.settings or series.settings)
+    for alternative, variant, chosen in product(alternatives, variants, settings):
+        yield _Choice(arm, variant, alternative, chosen)
+
+
+def _as_read(experiment: Experiment, alternative: str | None) -> Experiment:
+    """Fill in what the source leaves out as an alternative does."""
+    if alternative is None:
         return experiment
-    return experiment.model_copy(update=experiment.alternatives[arm.alternative].changes())
+    return experiment.model_copy(update=experiment.alternatives[alternative].changes())
 
 
-def _trial(study: Study, experiment: Experiment, series: Series, arm: Arm, job: Job) -> PlannedTrial:
+def _trial(study: Study, experiment: Experiment, series: Series, choice: _Choice, job: Job) -> PlannedTrial:
     limits = experiment.limits.get(job.scale, study.scales[job.scale])
     return PlannedTrial(
         experiment=job.experiment,
-        variant=arm.variant,
-        alternative=arm.alternative,
+        variant=choice.variant,
+        alternative=choice.alternative,
         runtime=job.runtime,
         protocol=series.protocol,
         series=job.series,
         scale=job.scale,
         block=job.block,
-        replicate=arm.replicate,
-        seed=_seed(study.seed, series, arm, job),
+        replicate=choice.arm.replicate,
+        seed=_seed(study.seed, series, choice, job),
         timed=series.timed,
-        expect=arm.expect,
+        expect=choice.arm.expect,
         diagnostic=series.diagnostic,
         dataset=str(experiment.dataset),  # an experiment with trials has one
         n_train=_least(experiment.n_train, series.n_train, limits.n_train),
@@ -101,13 +120,13 @@ def _trial(study: Study, experiment: Experiment, series: Series, arm: Arm, job: 
         validation=experiment.validation,
         n_skipped=experiment.n_skipped,
         image_shape=experiment.image_shape,
-        n_epochs=(series.epochs | arm.epochs)[job.scale],
+        n_epochs=(series.epochs | choice.arm.epochs)[job.scale],
         batch_size=experiment.batch_size,
         optimizer=experiment.optimizer,
         loss=experiment.loss,
         architecture=experiment.architecture,
         checkpoints=series.checkpoints,
-        settings=arm.settings or series.settings,
+        settings=choice.settings,
     )
 
 
@@ -119,12 +138,12 @@ def _blocks(series: Series, arm: Arm, scale: Scale) -> int:
     return (series.blocks | arm.blocks)[scale]
 
 
-def _seed(base: int, series: Series, arm: Arm, job: Job) -> int:
+def _seed(base: int, series: Series, choice: _Choice, job: Job) -> int:
     """Derive a trial's seed: its own, or one for the whole block where the series shares it or is controlled."""
     parts: list[object] = [base, job.experiment, job.series, job.block]
     if series.protocol == "as_published" and not series.shared_seed:
-        parts += [job.runtime, arm.variant, arm.replicate]
-        parts += [arm.alternative] if arm.alternative else []
+        parts += [job.runtime, choice.variant, choice.arm.replicate]
+        parts += [choice.alternative] if choice.alternative else []
     return _hash(parts) % 2**31
 
 
