@@ -13,7 +13,7 @@ UV_VERSION := 0.13.8
 UV := $(or $(shell command -v uv),.uv/bin/uv)
 RUN := $(UV) run --locked --no-sync
 
-.PHONY: help environment study test test-containers images pin-images verify bench reference push pull lock format
+.PHONY: help environment study test test-containers images pin-images verify bench reference readme push pull lock format
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -43,6 +43,9 @@ bench: environment ## measure what the study itself costs, in time and memory
 
 reference: environment ## keep the results of a finished full run under reports/reference/
 	$(RUN) snakemake reference --cores $(CORES) $(ARGS) --config scale=full
+
+readme: environment ## write the parts of README.md that are looked up from the reference results
+	$(RUN) python -m study.report.readme
 
 push: environment ## send data and results to DVC's remote (docs/dvc.md)
 	$(RUN) python -m study.dvc.exchange push

@@ -1,20 +1,21 @@
-"""Sets what the sources conclude against what the trials say, as a table for a README."""
+"""Sets what the sources conclude against what the trials say, as a table."""
 
 import argparse
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
 from study.claims.files import CLAIMS, load_claims
 from study.claims.models import Claim
 from study.common.command import run
+from study.common.errors import StudyError
 from study.verdicts.models import Verdict, read_verdicts
 
-HEAD = ["| source | published conclusion | looked at | verdict | measured [95 % interval] |", "|---|---|---|---|---|"]
+HEAD = ("source", "published conclusion", "looked at", "verdict", "measured [95 % interval]")
 
 
 def concluding(claims: Sequence[Claim]) -> list[Claim]:
     """Claims that a source draws as its conclusions."""
-    return [claim for claim in claims if claim.place.startswith("conclusion")]
+    return [claim for claim in claims if claim.concludes]
 
 
 def short(source: str) -> str:
@@ -24,16 +25,34 @@ def short(source: str) -> str:
 
 def conclusions_table(claims: Sequence[Claim], verdicts: Sequence[Verdict]) -> str:
     """Markdown table of what the sources conclude and what the trials say of it."""
-    return "\n".join([*HEAD, *_rows(claims, verdicts)]) + "\n"
+    return table(HEAD, cells(claims, verdicts))
 
 
-def _rows(claims: Sequence[Claim], verdicts: Sequence[Verdict]) -> Iterator[str]:
+def cells(claims: Sequence[Claim], verdicts: Sequence[Verdict]) -> Iterator[tuple[str, ...]]:
+    """What stands below `HEAD`, a row a conclusion.
+
+    Raises
+    ------
+    StudyError
+        For a conclusion without a verdict.
+    """
     by_claim = {verdict.claim: verdict for verdict in verdicts}
     for claim in concluding(claims):
+        if claim.id not in by_claim:
+            raise StudyError(f"'{claim.id}' has no verdict yet: derive them again with `dvc repro reference`")
         verdict = by_claim[claim.id]
         measured = claim.with_interval(verdict.measured, verdict.interval)
-        cells = (short(claim.source), f"“{claim.quote}”", claim.about, verdict.verdict, measured)
-        yield "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+        yield short(claim.source), f"“{claim.quote}”", claim.about, verdict.verdict, measured
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Markdown table of rows below a head."""
+    lines = ["|" + "---|" * len(head), *(_line([cell.replace("|", "\\|") for cell in row]) for row in rows)]
+    return "\n".join([_line(head), *lines]) + "\n"
+
+
+def _line(cells: Sequence[str]) -> str:
+    return "| " + " | ".join(cells) + " |"
 
 
 def write(verdicts: Path, claims: Path, out: Path) -> None:
