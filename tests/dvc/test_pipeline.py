@@ -100,11 +100,13 @@ def test_other_bytes_get_no_pointer(tmp_path):
 def test_every_reference_result_can_be_compared_between_revisions():
     pipeline = yaml.safe_load(Path("dvc.yaml").read_text("utf-8"))
     folders = sorted(path.parent for path in REFERENCE.glob("*/origin.json"))
-    assert pipeline["stages"]["reference"]["foreach"] == [folder.name for folder in folders]
+    listed, machines = pipeline["stages"]["reference"]["foreach"], [folder.name for folder in folders]
+    assert listed == machines, "name each folder of reports/reference in dvc.yaml, below `foreach`"
     plotted = str(pipeline["plots"])
     for folder in folders:
         for name in ("curves.csv", "ratios.csv"):
-            assert (folder / name).as_posix() in plotted
+            path = (folder / name).as_posix()
+            assert path in plotted, f"name {path} in dvc.yaml, below `plots`, as that of another machine is"
             assert (folder / name).exists()
         assert (folder / "metrics.json").exists()
 

@@ -5,8 +5,6 @@ import json
 import re
 import shutil
 import subprocess
-from collections import Counter
-from itertools import product
 from pathlib import Path
 
 import pytest
@@ -14,37 +12,18 @@ from factories import ENVIRONMENT, make_observation, make_trial
 
 from study.claims.files import load_claims
 from study.common.errors import StudyError
-from study.config.runtimes import load_runtimes
-from study.config.study import load_study
-from study.planning.plan import jobs
 from study.records.collect import read_trials, write_trials
 from study.records.observations import read_observations, write_observations
 from study.reference import keep as reference
 from study.reference import verify
-from study.reference.keep import code_of, full_plan, machine_name, machine_of, merge
+from study.reference.keep import code_of, machine_name, machine_of, merge
 from study.reference.revisions import code_hashes, revisions_of
+from study.reference.scope import Scope, differences, full_plan, load_scope
 from study.report.conclusions import conclusions_table
 from study.verdicts.models import read_verdicts
 from trials import job
 from trials.probes import observe
 
-# The machine whose results README tells ran the whole study, but for these trials of source 001, which have not ended.
-TOLD = "amd-epyc-2-cores"
-APIS = ("sequential", "functional", "subclass")
-UNDER_WAY = {
-    *(("accuracy", "tf-2.10.0", block, "sequential", None) for block in (2, 3)),
-    *(("controlled", *arm, None) for arm in product(("tf-1.15.0", "tf-2.10.0", "tf-2.21.0"), (1,), APIS)),
-    ("controlled", "tf-2.0.0", 1, "functional", None),
-}
-# Machines that ran a part of the study, these trials of source 001; any other one ran all of it.
-PARTS = {
-    "intel-xeon-2-cores": {
-        ("accuracy", "tf-2.21.0", 1, "subclass", None),
-        *(("accuracy", "tf-2.21.0", 1, api, "same_stride_2") for api in ("sequential", "subclass")),
-        *(("controlled", *arm) for arm in product(load_runtimes(), (1,), APIS, ("same_stride_2",))),
-        *(("controlled", *arm, None) for arm in product(("tf-1.15.0", "tf-2.10.0"), (1,), ("sequential", "subclass"))),
-    }
-}
 FOLDERS = sorted(path.parent for path in verify.REFERENCE.glob("*/origin.json"))
 
 
@@ -54,7 +33,7 @@ def folder(request) -> Path:
 
 
 def test_there_are_reference_results():
-    assert {folder.name for folder in FOLDERS} >= {TOLD, *PARTS}
+    assert FOLDERS
 
 
 def test_every_verdict_and_number_is_derived_again(folder):
@@ -73,20 +52,11 @@ def test_a_changed_record_is_found(folder, tmp_path, capsys):
     assert "differences" in capsys.readouterr().out
 
 
-def test_all_planned_trials_are_there_and_none_was_left_out(folder):
-    trials = read_trials(folder / "trials.jsonl.gz")
-    editions = {trial.dataset: trial.edition for trial in trials if trial.edition}
-    planned = jobs(load_study(overrides={"scale": "full"}), list(load_runtimes()), editions)
-    part = PARTS.get(folder.name)
-    arms = part or (UNDER_WAY if folder.name == TOLD else set())
-    named, others = set(), set()
-    for trial in (trial for plan in planned.values() for trial in plan.trials):
-        arm = (trial.series, trial.runtime, trial.block, trial.variant, trial.alternative)
-        (named if trial.experiment == "mini_vgg" and arm in arms else others).add(trial.sha256())
-    assert len(named) == len(arms)
-    found = Counter(trial.plan_sha256 for trial in trials)
-    assert set(found) == (named if part else others)
-    assert set(found.values()) == {1}
+def test_the_trials_are_those_of_the_scope(folder):
+    planned = full_plan()
+    scope = load_scope(folder / "scope.yaml", planned)
+    found = list(differences(scope, read_trials(folder / "trials.jsonl.gz"), planned))
+    assert found == [], "run: python -m study.reference.scope"
 
 
 def test_the_machine_that_is_named_made_each_record(folder):
@@ -281,3 +251,6 @@ def test_runs_of_parts_of_the_study_add_up(tmp_path, capsys):
     assert (origin["trials"], origin["observations"], origin["code"]) == (3, 1, {"f" * 64: "a revision"})
     assert verify.differences(folder, folder) == []
     assert [path.name for path in (folder / "samples").iterdir()] == ["samples.json"]
+    scope = load_scope(folder / "scope.yaml", full_plan())
+    assert scope == Scope(holds=[{"experiments": ["mlp_64"], "runtimes": ["tf-2.0.0"], "series": ["controlled"]}])
+    assert f"{folder}/scope.yaml is current" in said

@@ -38,7 +38,7 @@ class Claim(StrictModel):
     """One published statement. Each rule has a class of its own (`study.claims.rules`), which says what else it needs.
 
     Accuracies are fractions, times seconds, costs per sample microseconds. `resolution` is the worth of the last
-    printed digit. What a claim writes, it writes in its own unit. It `concludes` if its source draws it as a conclusion.
+    printed digit. What a claim writes, it writes in its own unit. It `concludes` if its source does.
     """
 
     # What config/README.md says of the rule: a claim is reproduced when …

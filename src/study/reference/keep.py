@@ -9,25 +9,19 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any
 
 from study.common.command import run
 from study.common.errors import StudyError
-from study.config.datasets import EditionName, load_datasets
-from study.config.editions import editions, names
-from study.config.runtimes import load_runtimes
-from study.config.study import load_study
-from study.planning.plan import jobs
 from study.records.collect import gather, read_trials, write_trials
-from study.records.models import Observation, PlannedTrial, Trial
+from study.records.models import Observation, Trial
 from study.records.observations import gather_observations, read_observations, write_observations
 from study.reference.revisions import RUNNER, revisions_of
+from study.reference.scope import Planned, any_edition, full_plan, update
 from study.reference.verify import DERIVED, derive
 from study.report.complete import unexpected
 
 RECORDS = ("trials.jsonl.gz", "observations.jsonl.gz")
-
-Planned = Mapping[str, PlannedTrial]
 
 
 @dataclass(frozen=True)
@@ -72,14 +66,6 @@ def machine_of(trials: Iterable[Trial], observations: Iterable[Observation]) -> 
         raise StudyError(f"the records come from {len(machines)} different machines: {'; '.join(sorted(machines))}")
     machine: dict[str, Any] = json.loads(machines.pop())
     return machine
-
-
-def full_plan() -> Planned:
-    """Every trial that the study plans at the scale full, with any edition of its dataset, by its hash."""
-    study, runtimes, datasets = load_study(overrides={"scale": "full"}), list(load_runtimes()), load_datasets()
-    chosen = (names(editions(datasets, edition, mirror=None)) for edition in get_args(EditionName))
-    plans = (plan for each in chosen for plan in jobs(study, runtimes, each).values())
-    return {trial.sha256(): trial for plan in plans for trial in plan.trials}
 
 
 def merge(kept: Sequence[Trial], new: Sequence[Trial], planned: Planned) -> list[Trial]:
@@ -191,15 +177,11 @@ def _say(results: Results, new: Sequence[Trial], planned: Planned, folder: Path)
     yield f"kept {len(results.trials)} trials under {folder}: {n_new} of this run, {n_before} as before"
     if old := len(hashes - set(planned)):
         yield f"left out {old} trials that the study does not plan any more"
-    there = {_whatever_edition(planned[trial.plan_sha256]) for trial in results.trials}
-    missing = {_whatever_edition(trial): trial for trial in planned.values()}
+    there = {any_edition(trial) for trial in results.trials}
+    missing = {any_edition(trial): trial for trial in planned.values()}
     numbers = Counter((trial.experiment, trial.series) for name, trial in missing.items() if name not in there)
     for (experiment, series), n in sorted(numbers.items()):
         yield f"missing: {n} trials of {experiment}, {series}"
-
-
-def _whatever_edition(trial: PlannedTrial) -> str:
-    return trial.model_copy(update={"edition": None}).sha256()
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -215,7 +197,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     planned = full_plan()
     results = _merged(read_reference(folder), new, seen, planned)
     keep(results, chosen.samples or folder / "samples", folder)
-    print("\n".join(_say(results, new, planned, folder)))
+    print(*_say(results, new, planned, folder), update(folder, results.trials, planned), sep="\n")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,6 @@
 """Writes the parts of README that are looked up from the committed results, each between its two comments."""
 
 import re
-import sys
 from collections import Counter
 from collections.abc import Iterator
 from html import escape
@@ -9,9 +8,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import get_args
 
-from study.claims.models import load_claims
+from study.claims.files import load_claims
 from study.claims.sources import load_sources
-from study.config.validation import ConfigError
+from study.common.command import run
 from study.report.conclusions import HEAD, cells, short, table
 from study.verdicts.models import VerdictName, read_verdicts
 
@@ -25,7 +24,7 @@ def written(readme: str) -> str:
 
     Raises
     ------
-    ConfigError
+    StudyError
         If they have no verdict for a conclusion.
     """
     return CONCLUSIONS.sub(lambda part: part[1] + "\n".join(_conclusions(Path(part[2]))) + part[3], readme)
@@ -45,15 +44,10 @@ def _conclusions(results: Path) -> Iterator[str]:
         yield "</details>\n"
 
 
-def main() -> int:
+def main() -> None:
     """Write them."""
-    try:
-        README.write_text(written(README.read_text(encoding="utf-8")), encoding="utf-8")
-    except ConfigError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
+    README.write_text(written(README.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    run(main)
