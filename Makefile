@@ -7,6 +7,7 @@ PYTHON ?= python3
 CORES ?= all
 SCALE ?= quick
 CONFIG ?=
+RUNTIME ?=
 ARGS ?=
 
 UV_VERSION := 0.13.8
@@ -62,10 +63,10 @@ environment: .venv/ready ## set up the driver environment
 .uv/bin/uv:
 	$(PYTHON) -m pip install --quiet --target .uv uv==$(UV_VERSION)
 
-lock: $(filter .uv/%,$(UV)) ## resolve all dependencies again
-	$(UV) lock
+lock: $(filter .uv/%,$(UV)) ## resolve the packages of one RUNTIME again, or of all and the driver
+	$(if $(RUNTIME),,$(UV) lock)
 	$(MAKE) environment
-	$(RUN) python -m study.runtimes.lock
+	$(RUN) python -m study.runtimes.lock $(RUNTIME)
 
 format: environment ## format all code
 	$(RUN) ruff format .

@@ -101,7 +101,11 @@ HELD = "holds:\n  - {experiments: [mini_vgg], runtimes: [tf-2.10.0]}\n"
         ("lack:\n  - {experiments: [mini_vgg]}\n", 3, ["unknown key", "did you mean 'lacks'?"]),
         ("lacks:\n  - {experiments: [mini_vgg]}\n", 4, ["runtimes", "required"]),
         ("lacks:\n  - {experiments: [mini_vg], runtimes: [tf-2.10.0]}\n", 4, ["experiment 'mini_vg'", "'mini_vgg'?"]),
-        ("lacks:\n  - experiments: [mini_vgg]\n    runtimes: [tf-2.10.1]\n", 5, ["'tf-2.10.1'", "'tf-2.10.0'?"]),
+        (
+            "lacks:\n  - experiments: [mini_vgg]\n    runtimes: [tf-2.10.1]\n",
+            5,
+            ["runtime 'tf-2.10.1'", "'tf-2.10.0'?"],
+        ),
         (
             "lacks:\n  - {experiments: [mini_vgg], runtimes: [tf-2.10.0], variants: [sequentail]}\n",
             4,

@@ -1,12 +1,15 @@
 """The locks name a hash for everything, and uv, containers and conda install the same versions of the same packages."""
 
 import re
+import shutil
+from datetime import date
 from pathlib import Path
 
 import pytest
 import yaml
 
-from study.runtimes.lock import CONDA, conda_environments, conda_file, locked, pins
+from study.config.runtimes import load_runtimes
+from study.runtimes.lock import CONDA, conda_environments, conda_file, lock, locked, main, pins
 
 DOCKERFILE = Path("Dockerfile").read_text("utf-8")
 # What stands after `FROM … AS name` until the next stage, by name.
@@ -58,3 +61,58 @@ def test_the_conda_environments_are_current(path, text):
 def test_the_driver_for_conda_has_snakemake():
     listed = yaml.safe_load(CONDA.read_text("utf-8"))["dependencies"]
     assert any(package.startswith("snakemake==9.") for package in listed[-1]["pip"])
+
+
+@pytest.fixture
+def project(tmp_path, monkeypatch):
+    """A copy of what the locks are made from, with a runtime that has none yet."""
+    for name in ("config", "workflow/envs"):
+        shutil.copytree(name, tmp_path / name)
+    for name in ("environment.yml", "pyproject.toml", "uv.lock"):
+        shutil.copy(name, tmp_path)
+    with (tmp_path / "config/runtimes.yaml").open("a", encoding="utf-8") as file:
+        file.write(NEW)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+NEW = """\
+tf-2.15.0:
+  python: "3.11"
+  tensorflow: "2.15.0"
+  lock: workflow/envs/tf-2.15.0.lock.txt
+"""
+
+
+def content(folder):
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_first_lock_of_a_runtime_changes_no_other(project):
+    (project / "workflow/envs/tf-2.15.0.in").write_text("tensorflow-cpu==2.15.0\n", encoding="utf-8")
+    before = content(project)
+    assert main(["tf-2.15.0"]) == 0
+    after = content(project)
+    new = {name: after.pop(name).decode() for name in set(after) - set(before)}
+    assert after == before
+    text, conda = (new[Path(f"workflow/envs/tf-2.15.0.{kind}")] for kind in ("lock.txt", "yml"))
+    assert pins(text)["tensorflow-cpu"] == "2.15.0"
+    assert re.search(r"^# +make lock RUNTIME=tf-2\.15\.0  # of packages published up to \d{4}-\d\d-\d\d$", text, re.M)
+    assert dict(line.split("==") for line in yaml.safe_load(conda)["dependencies"][-1]["pip"]) == pins(text)
+
+
+def test_a_lock_has_no_package_that_was_published_later_than_its_day(project):
+    (project / "workflow/envs/tf-2.15.0.in").write_text("tensorflow-cpu==2.15.0\n", encoding="utf-8")
+    lock("tf-2.15.0", load_runtimes()["tf-2.15.0"], date(2024, 1, 1))
+    text = (project / "workflow/envs/tf-2.15.0.lock.txt").read_text("utf-8")
+    assert "published up to 2024-01-01\n" in text
+    assert pins(text)["numpy"] == "1.26.2", "1.26.3 is of January 2"
+
+
+def test_an_unknown_runtime_is_refused_with_the_nearest_one(project, capsys):
+    before = content(project)
+    assert main(["tf-2.15"]) == 1
+    assert "unknown runtime 'tf-2.15': did you mean 'tf-2.15.0'?" in capsys.readouterr().err
+    assert main(["tf-2.15.0"]) == 1
+    assert "write workflow/envs/tf-2.15.0.in, as in: tensorflow-cpu==2.15.0" in capsys.readouterr().err
+    assert content(project) == before

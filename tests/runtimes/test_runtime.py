@@ -181,6 +181,16 @@ def test_a_python_older_than_the_drivers_serves_too(tmp_path: Path, describer: P
     assert json.loads(description.read_text())["python"] == "3.7"
 
 
+def test_the_day_up_to_which_the_driver_is_resolved_is_not_that_of_a_runtime(
+    tmp_path: Path, describer: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = tmp_path / "project"
+    project.mkdir()
+    (project / "pyproject.toml").write_text('[tool.uv]\nexclude-newer = "2020-01-01"\n')
+    monkeypatch.chdir(project)
+    assert json.loads(prepare("six", _runtime(tmp_path), describer).read_text())["packages"] == ["six==1.17.0"]
+
+
 # What goes wrong
 
 

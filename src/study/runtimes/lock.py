@@ -1,13 +1,18 @@
 """Resolves the locks: each runtime's packages, and from the locks the same environments for conda."""
 
+import argparse
 import re
 import subprocess
+import sys
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import uv
 
 from study.common.command import run
 from study.config.runtimes import Runtime, load_runtimes
+from study.config.validation import require_known
 
 # A C library that is old enough for the machines in use and new enough for every package locked here.
 PLATFORM = "x86_64-manylinux_2_28"
@@ -37,15 +42,30 @@ def locked() -> dict[str, Runtime]:
     return {Path(runtime.lock).name.removesuffix(".lock.txt"): runtime for runtime in runtimes}
 
 
-def lock_runtimes() -> None:
-    """Write `workflow/envs/<runtime>.lock.txt` from `<runtime>.in`, with a hash for every package."""
-    for runtime in locked().values():
-        requirements = runtime.lock.replace(".lock.txt", ".in")
-        _uv(
-            *("pip", "compile", "--quiet", "--upgrade", "--generate-hashes", "--custom-compile-command", "make lock"),
-            *("--python-version", runtime.python, "--python-platform", PLATFORM),
-            *("--output-file", runtime.lock, requirements),
-        )
+def lock(name: str, runtime: Runtime, day: date) -> None:
+    """Write `workflow/envs/<runtime>.lock.txt` from `<runtime>.in`, with a hash for every package.
+
+    Parameters
+    ----------
+    name
+        What `locked` calls the runtime.
+    day
+        Packages that were published later are not considered; the lock's first lines name it.
+
+    Raises
+    ------
+    ConfigError
+        If there is no `<runtime>.in`.
+    """
+    requirements = runtime.lock.replace(".lock.txt", ".in")
+    if not Path(requirements).exists():
+        raise ConfigError(f"write {requirements}, as in: tensorflow-cpu=={runtime.tensorflow}")
+    made_by = f"make lock RUNTIME={name}  # of packages published up to {day}"
+    _uv(
+        *("pip", "compile", "--quiet", "--upgrade", "--generate-hashes", "--custom-compile-command", made_by),
+        *("--python-version", runtime.python, "--python-platform", PLATFORM, "--exclude-newer", day.isoformat()),
+        *("--output-file", runtime.lock, requirements),
+    )
 
 
 def conda_environments() -> dict[Path, str]:
@@ -99,11 +119,22 @@ def _uv(*arguments: str) -> str:
     return done.stdout
 
 
-def main() -> None:
-    """Write every lock."""
-    lock_runtimes()
-    for path, text in conda_environments().items():
-        path.write_text(text, encoding="utf-8")
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write the lock and the conda environment of one runtime, or of all and the driver's."""
+    parser = argparse.ArgumentParser(prog="python -m study.runtimes.lock", description=main.__doc__)
+    parser.add_argument("runtime", nargs="?", help="resolve the packages of this one only")
+    chosen, runtimes = parser.parse_args(arguments).runtime, locked()
+    if chosen:
+        require_known("runtime", chosen, list(runtimes))
+    try:
+        for name in [chosen] if chosen else runtimes:
+            lock(name, runtimes[name], datetime.now(UTC).date())
+            conda_file(runtimes[name]).write_text(_conda_runtime(name, runtimes[name]), encoding="utf-8")
+        if not chosen:
+            CONDA.write_text(_driver(), encoding="utf-8")
+    except subprocess.CalledProcessError as error:  # uv has said why
+        return error.returncode
+    return 0
 
 
 if __name__ == "__main__":

@@ -59,9 +59,13 @@ def _make(name: str, runtime: Runtime, environment: Path) -> None:
 
 
 def _install(name: str, runtime: Runtime, environment: Path) -> None:
-    interpreter = str(python(environment))
+    # From where this project's pyproject.toml is not seen: up to which day packages may be is the lock's own affair.
+    elsewhere, interpreter, lock = str(environment), str(python(environment)), str(Path(runtime.lock).absolute())
     try:
-        run(uv.find_uv_bin(), "pip", "sync", "--require-hashes", "--python", interpreter, runtime.lock)
+        run(
+            *(uv.find_uv_bin(), "--directory", elsewhere, "pip", "sync"),
+            *("--require-hashes", "--python", interpreter, lock),
+        )
     except CommandFailedError as error:
         raise error.explained(
             f"runtime '{name}': could not install {runtime.lock}. Nothing half-built was kept; "
