@@ -4,6 +4,8 @@ Standard library only, and runs as a plain script before any environment exists:
 `python3 src/study/runtimes/interpreters.py 3.11` prints what to give to uv's `--python`.
 """
 
+from __future__ import annotations
+
 import argparse
 import os
 import re
