@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from study.common.errors import StudyError
-from study.config.runtimes import load_runtimes
+from study.config.runtimes import GpuBuild, Runtime, load_runtimes
 from study.config.validation import ConfigError
-from study.runtimes.images import main, pinned, targets, unpinned
+from study.runtimes.images import build, main, missing, options_of, pinned, unpinned
 
 DOCKERFILE = re.sub(r"@sha256:[0-9a-f]{64}", "", Path("Dockerfile").read_text("utf-8"))
 BASES = ["python:3.7-slim-bookworm", "python:3.10-slim-bookworm", "python:3.11-slim-bookworm"]
@@ -42,16 +42,38 @@ def test_a_base_without_a_digest_is_found():
     assert unpinned(one_left) == [BASES[1]]
 
 
-def test_every_runtime_has_its_image_and_so_has_every_build_for_gpus():
-    runtimes = load_runtimes()
-    assert list(targets(runtimes, DOCKERFILE).values()) == ["tf1", "tf2.0", "tf2.10", "tf2"]
-    on_gpu = load_runtimes(gpu=list(runtimes))
-    assert list(targets(on_gpu, DOCKERFILE).values()) == ["tf1-gpu", "tf2.0", "tf2.10-gpu", "tf2-gpu"]
+@pytest.mark.parametrize("name", load_runtimes())
+def test_the_dockerfile_can_build_every_runtime_and_every_build_for_gpus(name):
+    assert missing([load_runtimes()[name]], DOCKERFILE) == [], (
+        "add these lines to Dockerfile, each beside those like it"
+    )
+    for gpu in ((), (name,)):
+        runtime = load_runtimes(gpu=gpu)[name]
+        options = options_of(name, runtime, gpu)
+        target = options[options.index("--target") + 1]
+        assert re.search(rf"^FROM \S+ AS {re.escape(target)}$", DOCKERFILE, re.MULTILINE)
+        assert target.startswith("runtime-cuda-") == bool(gpu and runtime.gpu)
+        assert {f"PYTHON={runtime.python}", f"LOCK={runtime.lock}"} <= set(options)
+    assert "uv venv --python ${PYTHON} /opt/runtime && uv pip sync --python /opt/runtime lock.txt" in DOCKERFILE
+    assert "COPY ${LOCK} lock.txt" in DOCKERFILE
 
 
-def test_an_image_of_someone_else_is_not_built():
-    runtime = load_runtimes()["tf-2.0.0"].model_copy(update={"image": "registry.example/study:mine"})
-    assert targets({"tf-2.0.0": runtime}, DOCKERFILE) == {}
+def test_what_a_new_python_or_cuda_needs_is_named_line_by_line():
+    runtime = Runtime(python="3.12", tensorflow="2.18.0", lock="a lock", gpu=GpuBuild(cuda="12.9", cudnn="9"))
+    lines = [
+        "ARG PYTHON_3_12=",
+        "FROM ${PYTHON_3_12} AS python-3.12",
+        "COPY --from=python-3.12 /usr/local /opt/pyenv/versions/3.12.0",
+        "FROM runtime AS runtime-cuda-12.9",
+    ]
+    assert missing([runtime], DOCKERFILE) == lines
+    assert missing([runtime], "\n".join([DOCKERFILE, "ARG PYTHON_3_12=python:3.12", *lines[1:]])) == []
+
+
+@pytest.mark.parametrize("image", ["registry.example/study:mine", f"keras-api-study:tf2.0@sha256:{'1' * 64}", "a.sif"])
+def test_an_image_of_someone_else_is_not_built(monkeypatch, tmp_path, image):
+    monkeypatch.setenv("PATH", str(tmp_path))  # so that building anything fails
+    build({"tf-2.0.0": load_runtimes()["tf-2.0.0"].model_copy(update={"image": image})}, (), [])
 
 
 def test_an_unknown_runtime_is_named():

@@ -7,7 +7,7 @@
 import argparse
 import re
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from study.common import command
@@ -20,7 +20,10 @@ from study.runtimes.providers.docker import REMEDIES
 DOCKERFILE = Path("Dockerfile")
 # A base image: the default of an argument that stands before the first stage.
 BASE = re.compile(r"^(ARG [A-Z]\w*=)([\w./:-]+)(@sha256:[0-9a-f]{64})?$", re.MULTILINE)
-STAGE = re.compile(r"^FROM \S+ AS (\S+)$", re.MULTILINE)
+# Names of images that are built here, not those of someone else, nor those that must have a digest.
+OURS = re.compile(r"keras-api-study:[^@]+$")
+# The driver's own Python.
+DRIVERS = "3.11"
 BUILD_REMEDIES = {
     **REMEDIES,
     "pull access denied": "name a base image that is here or in a registry, as in --build-arg PYTHON_3_11=…",
@@ -28,27 +31,49 @@ BUILD_REMEDIES = {
 }
 
 
-def targets(runtimes: Mapping[str, Runtime], dockerfile: str) -> dict[str, str]:
-    """Stage of the Dockerfile for each image that it makes: the tag of the image's name."""
-    stages, images = STAGE.findall(dockerfile), [runtime.image for runtime in runtimes.values() if runtime.image]
-    tagged = {image: image.rpartition(":")[2] for image in images}
-    return {image: stage for image, stage in tagged.items() if stage in stages}
+def options_of(name: str, runtime: Runtime, gpu: Collection[str] = ()) -> list[str]:
+    """What `docker build` needs to know of a runtime; with its build for GPUs if it is one of `gpu`."""
+    build = runtime.gpu if name in gpu else None
+    labels = {"title": f"{name}-gpu" if build else name, "version": runtime.tensorflow}
+    return [
+        *("--target", f"runtime-cuda-{build.cuda}" if build else "runtime"),
+        *("--build-arg", f"PYTHON={runtime.python}", "--build-arg", f"LOCK={runtime.lock}"),
+        *(f"--label=org.opencontainers.image.{key}={value}" for key, value in labels.items()),
+    ]
 
 
-def build(runtimes: Mapping[str, Runtime], options: Sequence[str]) -> None:
-    """Build the images of runtimes, `options` going to `docker build`.
+def missing(runtimes: Iterable[Runtime], dockerfile: str) -> list[str]:
+    """Lines that the Dockerfile needs for the Pythons and CUDAs of runtimes, and lacks; most runtimes need none."""
+    needed: dict[str, None] = {}  # in order, each once
+    for runtime in runtimes:
+        python, argument = runtime.python, f"PYTHON_{runtime.python.replace('.', '_')}"
+        lines = [f"ARG {argument}=", f"FROM ${{{argument}}} AS python-{python}"]
+        if python != DRIVERS:
+            lines.append(f"COPY --from=python-{python} /usr/local /opt/pyenv/versions/{python}.0")
+        if runtime.gpu:
+            lines.append(f"FROM runtime AS runtime-cuda-{runtime.gpu.cuda}")
+        needed |= dict.fromkeys(lines)
+    return [line for line in needed if not re.search(f"^{re.escape(line)}", dockerfile, re.MULTILINE)]
+
+
+def build(runtimes: Mapping[str, Runtime], gpu: Collection[str], options: Sequence[str]) -> None:
+    """Build the images of runtimes, `options` going to `docker build`; an image of somebody else's is left out.
 
     Raises
     ------
     StudyError
-        With what helps, if one cannot be built; those before it are there.
+        If the Dockerfile lacks a line that one of them needs; with what helps, if one cannot be built: those before
+        it are there.
     """
-    for image, stage in targets(runtimes, DOCKERFILE.read_text(encoding="utf-8")).items():
-        print(f"building {image}", file=sys.stderr, flush=True)
+    ours = {name: runtime for name, runtime in runtimes.items() if OURS.match(runtime.image or "")}
+    if lines := missing(ours.values(), DOCKERFILE.read_text(encoding="utf-8")):
+        raise StudyError("\n  ".join([f"add to {DOCKERFILE}, each beside those like it:", *lines]))
+    for name, runtime in ours.items():
+        print(f"building {runtime.image}", file=sys.stderr, flush=True)
         try:
-            run("docker", "build", "--target", stage, "--tag", image, *options, ".")
+            run("docker", "build", "--tag", str(runtime.image), *options_of(name, runtime, gpu), *options, ".")
         except CommandFailedError as error:
-            raise error.explained(f"could not build the image '{image}'", BUILD_REMEDIES) from error
+            raise error.explained(f"could not build the image '{runtime.image}'", BUILD_REMEDIES) from error
 
 
 def digest_in_registry(image: str) -> str:
@@ -95,7 +120,7 @@ def _build(chosen: argparse.Namespace, options: Sequence[str]) -> None:
     wanted = chosen.runtime or list(runtimes)
     for name in (*wanted, *chosen.gpu):
         require_known("runtime", name, list(runtimes))
-    build({name: runtimes[name] for name in wanted}, options)
+    build({name: runtimes[name] for name in wanted}, chosen.gpu, options)
 
 
 def _pin(_chosen: argparse.Namespace, _options: Sequence[str]) -> None:

@@ -3,7 +3,6 @@
 import argparse
 import re
 import subprocess
-import sys
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -11,6 +10,7 @@ from pathlib import Path
 import uv
 
 from study.common.command import run
+from study.common.errors import StudyError
 from study.config.runtimes import Runtime, load_runtimes
 from study.config.validation import require_known
 
@@ -54,12 +54,12 @@ def lock(name: str, runtime: Runtime, day: date) -> None:
 
     Raises
     ------
-    ConfigError
+    StudyError
         If there is no `<runtime>.in`.
     """
     requirements = runtime.lock.replace(".lock.txt", ".in")
     if not Path(requirements).exists():
-        raise ConfigError(f"write {requirements}, as in: tensorflow-cpu=={runtime.tensorflow}")
+        raise StudyError(f"write {requirements}, as in: tensorflow-cpu=={runtime.tensorflow}")
     made_by = f"make lock RUNTIME={name}  # of packages published up to {day}"
     _uv(
         *("pip", "compile", "--quiet", "--upgrade", "--generate-hashes", "--custom-compile-command", made_by),
