@@ -98,7 +98,8 @@ def _estimated(runs: Sequence[Run], wanted: Mapping[Change, st.Array], others: S
     """Effects that the columns `wanted` of the design stand for, each of shape (n,), beside the columns `others`."""
     design = np.column_stack([*wanted.values(), *others, np.ones(len(runs))])
     model, freedom = OLS([run.log for run in runs], design), len(runs) - design.shape[1]
-    if freedom < MIN_RUNS - 1 or model.df_resid > freedom:  # more than that are left where columns depend on each other
+    # `df_resid` is n less the rank of the design, which dependent columns make smaller than their number.
+    if freedom < MIN_RUNS - 1 or model.df_resid > freedom:
         return []
     fitted = model.fit()
     estimates = map(st.Estimate, fitted.params, fitted.bse, repeat(freedom))

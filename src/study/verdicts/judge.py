@@ -109,7 +109,13 @@ def _rounded(number: float | None) -> float | None:
 
 
 def write(trials: Path, observations: Path | None, claims: Path, out: Path) -> None:
-    """Judge the claims in `claims` by the records in `trials` and `observations`, and write the verdicts (JSON)."""
+    """Judge the claims in `claims` by the records in `trials` and `observations`, and write the verdicts (JSON).
+
+    Raises
+    ------
+    StudyError
+        If a file cannot be read, or as `judge` does; then nothing is written.
+    """
     seen = observed.read_observations(observations) if observations else []
     verdicts = judge(load_claims(claims), read_trials(trials), seen)
     content = json.dumps([verdict.model_dump(mode="json") for verdict in verdicts], indent=1, ensure_ascii=False)
