@@ -42,7 +42,8 @@ def describe() -> dict[str, Any]:
     """
     tf = importlib.import_module("tensorflow")
     installed = _installed()
-    keras = _keras_version(tf)
+    # Keras 3 and some versions before it no longer say.
+    keras = getattr(tf.keras, "__version__", None) or installed["keras"]
     build_info = getattr(tf.sysconfig, "get_build_info", None)
     return _known(
         {
@@ -106,11 +107,6 @@ def _installed() -> dict[str, str]:
         working_set = importlib.import_module("pkg_resources").WorkingSet(path)
         return {found.project_name.lower(): found.version for found in working_set}
     return {found.metadata["Name"].lower(): found.version for found in metadata.distributions(path=path)}
-
-
-def _keras_version(tf: Any) -> str:
-    version = getattr(tf.keras, "__version__", None) or tf.keras.version()
-    return str(version)
 
 
 def _onednn() -> bool:

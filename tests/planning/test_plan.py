@@ -34,9 +34,13 @@ def trained() -> dict[str, Experiment]:
 
 def test_every_variant_of_every_experiment_has_trials_on_every_runtime():
     found = {(trial.experiment, trial.variant, trial.runtime) for trial in planned("full")}
-    found.add(("softmax_regression", "subclass_tape_verbatim", "tf-1.15.0"))  # for a claim about later versions
-    for experiment, details in trained().items():
-        assert {(experiment, variant, runtime) for variant in details.variants for runtime in load_runtimes()} <= found
+    every = {
+        (experiment, variant, runtime)
+        for experiment, details in trained().items()
+        for variant, runtime in product(details.variants, load_runtimes())
+    }
+    # This one is for a claim about some versions.
+    assert {variant for _, variant, _ in every - found} <= {"subclass_tape_verbatim"}
 
 
 @pytest.mark.parametrize("scale", SCALES)
@@ -213,7 +217,7 @@ def factorial() -> list[PlannedTrial]:
     return [trial for trial in planned("full") if trial.series == "factorial"]
 
 
-@pytest.mark.parametrize("runtime", load_runtimes())
+@pytest.mark.parametrize("runtime", sorted({trial.runtime for trial in factorial()}))
 def test_the_factorial_crosses_what_the_runtime_has_alike_for_every_api(runtime):
     by_variant: dict[str, set[Settings]] = {}
     for trial in factorial():

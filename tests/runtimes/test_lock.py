@@ -52,12 +52,12 @@ def test_the_driver_for_conda_has_snakemake():
 @pytest.fixture
 def project(tmp_path, monkeypatch):
     """A copy of what the locks are made from, with a runtime that has none yet."""
-    for name in ("config", "workflow/envs"):
-        shutil.copytree(name, tmp_path / name)
+    shutil.copytree("config", tmp_path / "config")
+    shutil.copytree("workflow/envs", tmp_path / "workflow/envs", ignore=shutil.ignore_patterns("tf-2.15.0.*"))
     for name in ("environment.yml", "pyproject.toml", "uv.lock"):
         shutil.copy(name, tmp_path)
-    with (tmp_path / "config/runtimes.yaml").open("a", encoding="utf-8") as file:
-        file.write(NEW)
+    runtimes = yaml.safe_load(Path("config/runtimes.yaml").read_text("utf-8")) | yaml.safe_load(NEW)
+    (tmp_path / "config/runtimes.yaml").write_text(yaml.safe_dump(runtimes), encoding="utf-8")
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
