@@ -1,4 +1,4 @@
-"""The guide that adds an experiment and a claim, followed to the letter in a copy of the project."""
+"""The guides that add an experiment and a TensorFlow version, followed to the letter in a copy of the project."""
 
 import json
 import re
@@ -6,58 +6,113 @@ import shutil
 from pathlib import Path
 
 import pytest
+from checkout import Checkout
 
 from study.records.collect import read_trials
 
-GUIDE = Path("docs/adding.md")
-STEP = re.compile(
-    r"^(?P<verb>Write|Append to) `(?P<path>[^`]+)`.*?^```\w+\n(?P<text>.*?)^```$", re.DOTALL | re.MULTILINE
+GUIDES = {name: Path(f"docs/adding/{name}.md") for name in ("experiment", "version")}
+# What the guides tell to run or to write, and where to.
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+FILE = re.compile(r"^(Write|Append to) `([^`]+)`", re.MULTILINE)
+NEW = "tf-2.15.0"
+# Tests that need neither a run of the study nor the whole history of the repository.
+QUICK_TESTS = (
+    *("tests/test_lint.py", "tests/test_schemas.py", "tests/config", "tests/claims", "tests/planning"),
+    *("tests/reference", "tests/report/test_readme.py", "tests/runtimes"),
+    *("-k", "not real_records and not code_that_made and not derived_again and not changed_record"),
 )
 
 
-@pytest.fixture(scope="module")
-def followed(smoke, tmp_path_factory):
-    """A finished study, in which the guide was followed and the study run again."""
-    checkout = smoke.copy(tmp_path_factory.mktemp("guide") / "study")
-    for step in STEP.finditer(GUIDE.read_text("utf-8")):
-        path = checkout.root / step["path"]
-        before = path.read_text("utf-8") + "\n" if step["verb"] == "Append to" else ""
-        path.write_text(before + step["text"], "utf-8")
-    shutil.rmtree(checkout.root / "results/logs")  # so that it holds what ran now
-    done = checkout.snakemake()
-    assert done.returncode == 0, done.stdout[-4000:]
+def follow(guide: Path, checkout: Checkout) -> None:
+    """Write what the guide says and run what it says, in its order."""
+    text = guide.read_text("utf-8")
+    for block in BLOCK.finditer(text):
+        kind, content = block.groups()
+        if kind == "sh":
+            for command in content.splitlines():
+                done = checkout.run("bash", "-c", command)
+                assert done.returncode == 0, f"{command}\n{done.stdout[-4000:]}"
+        else:
+            verb, name = FILE.findall(text[: block.start()])[-1]
+            with (checkout.root / name).open("a" if verb == "Append to" else "w", encoding="utf-8") as file:
+                file.write(("\n" if verb == "Append to" else "") + content)
+
+
+def jobs_of(checkout: Checkout) -> set[tuple[str, str]]:
+    """Experiment and runtime of each job whose trials ran since the logs were removed."""
+    folder = checkout.root / "results/logs/trials/smoke"
+    found = (path.relative_to(folder).parts for path in folder.rglob("*.log"))
+    return {(experiment, runtime) for experiment, _, runtime, _ in found}
+
+
+def without_logs(checkout: Checkout) -> Checkout:
+    shutil.rmtree(checkout.root / "results/logs")
     return checkout
 
 
-def test_the_guide_has_a_module_an_experiment_and_claims():
-    assert [(step["verb"], step["path"]) for step in STEP.finditer(GUIDE.read_text("utf-8"))] == [
-        ("Write", "src/trials/experiments/tanh_32.py"),
-        ("Append to", "config/study.yaml"),
-        ("Write", "config/claims/005_imagined.yaml"),
-    ]
+@pytest.fixture(scope="module")
+def with_experiment(smoke, tmp_path_factory):
+    """A finished study to which the first guide added an experiment and its claims."""
+    checkout = without_logs(smoke.copy(tmp_path_factory.mktemp("experiment") / "study"))
+    assert checkout.run("make", "environment").returncode == 0
+    follow(GUIDES["experiment"], checkout)
+    return checkout
 
 
-def test_only_the_new_trials_run(followed):
-    logs = {path.relative_to(followed.root / "results/logs/trials/smoke").parts[0] for path in log_files(followed)}
-    assert logs == {"tanh_32"}
+@pytest.fixture(scope="module")
+def with_version(with_experiment):
+    """The same, to which the second guide added a TensorFlow version."""
+    locks = {path: path.read_bytes() for path in (with_experiment.root / "workflow/envs").iterdir()}
+    follow(GUIDES["version"], without_logs(with_experiment))
+    assert {path: path.read_bytes() for path in locks} == locks
+    return with_experiment
 
 
-def log_files(checkout):
-    return (checkout.root / "results/logs/trials").rglob("*.log")
+def test_every_block_of_a_guide_is_followed():
+    for guide in GUIDES.values():
+        text = guide.read_text("utf-8")
+        assert text.count("```") == 2 * len(BLOCK.findall(text))
+        assert len(FILE.findall(text)) == len([kind for kind, _ in BLOCK.findall(text) if kind != "sh"])
 
 
-def test_the_new_trials_ran_and_the_new_claims_have_verdicts(followed):
-    trials = [t for t in read_trials(followed.root / "results/trials.jsonl.gz") if t.experiment == "tanh_32"]
+def test_only_the_new_experiments_trials_run(with_experiment):
+    assert jobs_of(with_experiment) == {("tanh_32", "tf-2.0.0")}
+
+
+def test_the_new_trials_ran_and_the_new_claims_have_verdicts(with_experiment):
+    trials = [t for t in read_trials(with_experiment.root / "results/trials.jsonl.gz") if t.experiment == "tanh_32"]
     assert len(trials) == 9
     assert {trial.status for trial in trials} == {"completed"}
     assert {trial.architecture["units"] for trial in trials} == {32}
-    verdicts = {v["claim"]: v for v in json.loads((followed.root / "results/verdicts.json").read_text("utf-8"))}
+    verdicts = {v["claim"]: v for v in json.loads((with_experiment.root / "results/verdicts.json").read_text("utf-8"))}
     assert verdicts["005-accuracy"]["n"] == 3
     assert verdicts["005-accuracy"]["verdict"] == "contradicted", "two epochs on 2048 images do not reach 95 %"
     assert verdicts["005-api-does-not-matter"]["n"] == 6
 
 
-def test_the_report_shows_the_new_experiment_and_its_claims(followed):
-    page = (followed.root / "reports/report.html").read_text("utf-8")
+def test_the_report_shows_the_new_experiment_and_its_claims(with_experiment):
+    page = (with_experiment.root / "reports/report.html").read_text("utf-8")
     assert "One hidden layer of 32 units with tanh on MNIST" in page
     assert 'id="005-accuracy"' in page
+    assert "<b>005</b> One hidden layer is enough" in (with_experiment.root / "README.md").read_text("utf-8")
+
+
+def test_only_the_new_versions_trials_run_and_it_ran(with_version):
+    jobs = jobs_of(with_version)
+    assert {runtime for _, runtime in jobs} == {NEW}
+    assert {"softmax_regression", "mlp_64", "mini_vgg"} <= {experiment for experiment, _ in jobs}
+    trials = [t for t in read_trials(with_version.root / "results/trials.jsonl.gz") if t.runtime == NEW]
+    assert {t.environment["runtime"]["tensorflow"] for t in trials} == {"2.15.0"}
+    assert {t.environment["runtime"]["keras"] for t in trials} == {"2.15.0"}
+    assert all(trial.status == trial.expect for trial in trials)
+
+
+def test_the_report_shows_the_new_version(with_version):
+    assert "2.15.0" in (with_version.root / "reports/report.html").read_text("utf-8")
+
+
+def test_what_both_guides_added_passes_the_tests(with_version):
+    done = with_version.run(".venv/bin/pytest", "-q", *QUICK_TESTS)
+    assert done.returncode == 0, done.stdout[-4000:]
+    status = with_version.run(".venv/bin/dvc", "status", "reference")
+    assert "Data and pipelines are up to date." in status.stdout
