@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from study.claims.models import load_claims
+from study.claims.files import load_claims
 from study.config.validation import ConfigError
 from study.reference.verify import REFERENCE
 from study.report import conclusions, readme
