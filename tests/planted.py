@@ -12,8 +12,8 @@ import sys
 import numpy as np
 import tensorflow as tf
 
-from trials import controlled, feed, fit, fork, trial
 from trials.inspection.description import describe
+from trials.training import controlled, feed, fit, fork, trial
 
 
 def described(network):

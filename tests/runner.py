@@ -24,6 +24,13 @@ def planned(series: str, runtime: str, variant: str, of: str = "softmax_regressi
     raise LookupError(series)
 
 
+def run_in(runtime: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run Python in a runtime, with the runner on its path."""
+    command = [str(python_of(runtime, load_runtimes()[runtime])), *arguments]
+    environment = os.environ | {"PYTHONPATH": str(SOURCES)}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=400, check=False)
+
+
 @dataclass
 class Runner:
     """Runs plans in one runtime, as the rule `trials` does."""
@@ -32,6 +39,7 @@ class Runner:
     folder: Path
     runtime: str
     data: Path | None = None
+    sources: Path = SOURCES
 
     def command(self, trials: list[dict], python: str | None = None) -> list[str]:
         self.folder.mkdir(exist_ok=True)
@@ -47,7 +55,7 @@ class Runner:
 
     def run(self, trials: list[dict], python: str | None = None) -> subprocess.CompletedProcess[str]:
         command = self.command(trials, python)
-        environment = os.environ | {"PYTHONPATH": str(SOURCES)}
+        environment = os.environ | {"PYTHONPATH": str(self.sources)}
         return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
 
     def records(self) -> list[dict]:

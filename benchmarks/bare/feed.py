@@ -10,8 +10,8 @@ import time
 
 import tensorflow as tf
 
-from trials import data, feed, settings
 from trials.experiments import mini_vgg
+from trials.training import data, feed, settings
 
 BEFORE = 5  # steps that trace, or fill what waits
 

@@ -5,6 +5,7 @@ import json
 import sys
 
 from trials import job, plan
+from trials.progress import name_of, reason_of
 
 UNEXPECTED_FAILURES = 3
 
@@ -29,7 +30,7 @@ def main():
         print(f"python -m trials: {error}", file=sys.stderr)
         return 2
     for record in failed:
-        print(f"FAILED {job.name_of(record)}: {job.reason_of(record)}", file=sys.stderr)
+        print(f"FAILED {name_of(record)}: {reason_of(record)}", file=sys.stderr)
     return UNEXPECTED_FAILURES if failed else 0
 
 

@@ -30,9 +30,9 @@ class Journal:
             records = [json.loads(line) for line in file]
         return {key_of(record): record for record in records if record["status"] == record["expect"]}
 
-    def checkpoints_of(self, stub):
+    def checkpoints_of(self, header):
         """Folder for the checkpoints of a trial that has not ended; it is there until the trial is completed."""
-        return os.path.join(self._path + ".checkpoints", hashlib.sha256(repr(key_of(stub)).encode()).hexdigest())
+        return os.path.join(self._path + ".checkpoints", hashlib.sha256(repr(key_of(header)).encode()).hexdigest())
 
     def append(self, record):
         """Add a record; when this returns it is on the disk."""

@@ -6,7 +6,8 @@ import importlib
 import json
 import pkgutil
 
-from trials import data, experiments
+from trials import experiments
+from trials.training import data
 
 SETTINGS = {
     "threads": (int, type(None)),
@@ -95,7 +96,7 @@ def check_variants(trials):
 
 
 def sha256(trial):
-    """Hash of a planned trial, the same on both sides of the wall."""
+    """Hash of a planned trial, the same on both sides of the process boundary."""
     return hashlib.sha256(json.dumps(trial, sort_keys=True).encode()).hexdigest()
 
 

@@ -212,8 +212,8 @@ def test_names_and_places_of_xla_s_program_do_not_count_and_all_else_does(old, n
 TRACE = """
 import functools, importlib, json, sys
 import tensorflow as tf
-from trials.fit import fitted
-from trials.probes import observe, programs
+from trials.probes import attempt, programs
+from trials.training.fit import fitted
 
 planned = {
     "architecture": {}, "image_shape": [28, 28], "batch_size": 8, "optimizer": {"name": "adam", "learning_rate": 0.001},
@@ -236,7 +236,7 @@ for name, changes in {
     steps["planted", name] = fitted(functools.partial(dense, **changes)), VECTOR
 steps["planted", "sgd"] = steps["planted", "relu"][0], dict(VECTOR, optimizer={"name": "sgd", "learning_rate": 0.01})
 for (experiment, variant), (train, plan) in steps.items():
-    outcome = observe.tried(functools.partial(programs.program, train, plan))
+    outcome = attempt.tried(functools.partial(programs.program, train, plan))
     print(json.dumps([experiment, variant, outcome.get("values"), outcome.get("error", {}).get("type")]))
 """
 

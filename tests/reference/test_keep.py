@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from factories import ENVIRONMENT, make_observation, make_trial
@@ -13,6 +14,7 @@ from factories import ENVIRONMENT, make_observation, make_trial
 from study.claims.files import load_claims
 from study.common.errors import StudyError
 from study.records.collect import read_trials, write_trials
+from study.records.models import Probe
 from study.records.observations import read_observations, write_observations
 from study.reference import keep as reference
 from study.reference import verify
@@ -21,8 +23,7 @@ from study.reference.revisions import code_hashes, revisions_of
 from study.reference.scope import Scope, differences, full_plan, load_scope
 from study.report.conclusions import conclusions_table
 from study.verdicts.models import read_verdicts
-from trials import job
-from trials.probes import observe
+from trials import code
 
 FOLDERS = sorted(path.parent for path in verify.REFERENCE.glob("*/origin.json"))
 
@@ -162,35 +163,33 @@ def test_another_kernel_memory_system_or_processor_is_another_machine(changes):
 
 @pytest.fixture
 def repository(tmp_path, monkeypatch):
-    """First revision of a repository that has this project's runner in it, and a changed one in the next."""
+    """Repository with this project's runner, in the next revision another command line, in the last other training.
+
+    Gives the second revision.
+    """
     runner = tmp_path / "src/trials"
     shutil.copytree("src/trials", runner, ignore=shutil.ignore_patterns("__pycache__"))
     monkeypatch.chdir(tmp_path)
     identity = ("-c", "user.name=test", "-c", "user.email=test@example.org")
 
-    def commit():
+    def commit(*changed):
+        for name in changed:
+            (runner / name).write_text("changed = True\n", encoding="utf-8")
         for arguments in (["add", "-A"], [*identity, "commit", "-q", "-m", "Change"]):
             subprocess.run(["git", *arguments], check=True)
         return subprocess.run(["git", "rev-parse", "HEAD"], capture_output=True, text=True, check=True).stdout.strip()
 
     subprocess.run(["git", "init", "-q"], check=True)
-    first = commit()
-    for name in ("job.py", "probes/observe.py"):
-        (runner / name).write_text("changed = True\n", encoding="utf-8")
     commit()
-    return first
+    second = commit("__main__.py", "probes/__main__.py")
+    commit("training/fork.py")
+    return second
 
 
-def test_code_is_found_in_the_revision_that_had_it(repository):
-    folder = Path(job.__file__).parent
-    probes = observe.CODE
-    networks = [str(folder / "probes" / ".." / package / "*.py") for package in ("experiments", "inspection")]
-    hashes = {
-        job.code_sha256("softmax_regression"),
-        job.code_sha256("deep_mlp"),
-        observe._sha256_of([probes]),
-        observe._sha256_of([probes, *networks]),
-    }
+def test_code_is_found_in_the_newest_revision_that_had_it(repository):
+    hashes = {code.sha256("trial", experiment) for experiment in ("softmax_regression", "deep_mlp")}
+    hashes |= {code.sha256(probe) for probe in get_args(Probe)}
+    assert len(hashes) == 6
     assert revisions_of(hashes | {"f" * 64}) == dict.fromkeys(hashes, repository)
 
 

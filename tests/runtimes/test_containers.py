@@ -26,7 +26,7 @@ from study.runtimes.images import main as images_command
 from study.runtimes.lock import conda_file, pins
 from study.runtimes.providers.registry import PROVIDERS
 from study.runtimes.runtime import command_of, environment_of, prepare
-from trials import cores
+from trials.training import cores
 
 pytestmark = pytest.mark.containers
 
@@ -213,7 +213,7 @@ def test_trials_agree_on_their_cores_across_containers(provider):
     Path(cores.FOLDER).mkdir(exist_ok=True)
     name = "tf-2.21.0"
     command = command_of(name, RUNTIMES[name], Setup(provider=provider), settings={"PYTHONPATH": "src"})
-    asked = [*command, "-c", "from trials import cores; print(cores.reserve(1))"]
+    asked = [*command, "-c", "from trials.training import cores; print(cores.reserve(1))"]
     with contextlib.ExitStack() as held:
         for core in os.sched_getaffinity(0):
             file = held.enter_context(Path(cores.FOLDER, str(core)).open("w"))

@@ -58,3 +58,11 @@ def test_a_changed_byte_of_an_experiment_reruns_its_trials(finished):
     module.write_text(module.read_text("utf-8") + "# changed\n", "utf-8")
     planned = finished.snakemake("--dry-run").stdout
     assert "trials" in planned.split("Job stats:")[1].split("total")[0]
+
+
+def test_a_changed_byte_of_code_that_no_number_depends_on_reruns_no_trial_and_no_probe(finished):
+    for name in ("progress.py", "journal.py", "__main__.py", "probes/__main__.py", "probes/observe.py"):
+        path = finished.root / "src/trials" / name
+        path.write_text(path.read_text("utf-8") + "# changed\n", "utf-8")
+    done = finished.snakemake("--dry-run")
+    assert NOTHING in done.stdout, done.stdout[-3000:]

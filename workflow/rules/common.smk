@@ -1,3 +1,4 @@
+import json
 import os
 import shlex
 import sys
@@ -161,27 +162,12 @@ def code_of(*modules):
     return sorted({os.path.relpath(file) for file in (*scripts, *imported)})
 
 
-def runner_code(wildcards):
-    """What the journal calls a trial's code: the runner and the experiment's own module."""
-    experiment = f"src/trials/experiments/{wildcards.experiment}.py"
-    return [
-        *map(str, sorted(Path("src/trials").glob("*.py"))),
-        "src/trials/experiments/__init__.py",
-        experiment,
-    ]
-
-
-def probe_code(wildcards):
-    """What an observation calls its code, and what that imports."""
-    files = {str(path) for path in Path("src/trials/probes").glob("*.py")}
-    files.update(code_of("trials.probes.__main__"))
-    files.update(code_of(f"trials.probes.{wildcards.probe}"))
-    if wildcards.probe == "programs":
-        files.update(map(str, Path("src/trials").rglob("*.py")))
-    if wildcards.probe == "structures":
-        for path in Path("src/trials/experiments").glob("*.py"):
-            files.update(code_of(f"trials.experiments.{path.stem}"))
-    return sorted(files)
+def recorded_code(kind, experiment=""):
+    """What a kind of record (a trial, or an observation of a probe) calls its code; see `trials.code`."""
+    folder = Path("src/trials")
+    patterns = json.loads((folder / "code.json").read_text(encoding="utf-8"))[kind]
+    found = (folder.glob(pattern.format(experiment=experiment)) for pattern in patterns)
+    return sorted(str(path) for paths in found for path in paths)
 
 
 def probed_data(wildcards):

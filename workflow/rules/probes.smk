@@ -26,7 +26,7 @@ rule probe:
     input:
         runtime="results/runtimes/{runtime}.json",
         data=probed_data,
-        code=probe_code,
+        code=lambda wildcards: recorded_code(wildcards.probe),
     output:
         "results/probes/{probe}/{runtime}.jsonl",
     log:

@@ -27,7 +27,7 @@ rule trials:
         datasets=datasets_for,
         pixels=ancient(pixels_for),
         runtime="results/runtimes/{runtime}.json",
-        code=runner_code,
+        code=lambda wildcards: recorded_code("trial", wildcards.experiment),
         previous=ancient(previous_timed),
     output:
         "results/trials/{scale}/{experiment}/{series}/{runtime}/{block}.jsonl",

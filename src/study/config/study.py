@@ -33,7 +33,7 @@ from study.config.validation import (
 Scale = Literal["smoke", "quick", "full"]
 Protocol = Literal["as_published", "controlled"]
 ProviderName = Literal["uv", "docker", "apptainer"]
-# How samples become what a network reads; what each means stands in src/trials/data.py.
+# How samples become what a network reads; what each means stands in src/trials/training/data.py.
 Arrangement = Literal["vector", "vector_twice", "image_halves", "two_images"]
 # Samples that validate: the training part's last ones (unless said otherwise) or first ones, or the test part.
 Validation = Literal["last", "first", "test"]

@@ -1,12 +1,23 @@
 """Finds the revision of this repository that holds the code which made a record, by that code's hash."""
 
 import hashlib
+import json
 import subprocess
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import PurePosixPath
 
 RUNNER = "src/trials"
+# Says which files make up the code of each kind of record, as patterns: see `trials.code`.
+LIST = PurePosixPath("code.json")
+# Until there was a list, all of the runner went into a trial's code, and the files of probes had names without folders.
+BEFORE_THE_LIST = {
+    "trial": ["*.py", "experiments/__init__.py", "experiments/{experiment}.py"],
+    "capabilities, formulas": ["probes/*.py"],
+    "structures": ["experiments/*.py", "inspection/*.py", "probes/*.py"],
+    "programs": ["*.py", "experiments/*.py", "inspection/*.py", "probes/*.py"],
+}
 
 # Files of the runner in one revision: path below RUNNER and the file's id in git.
 Files = dict[PurePosixPath, str]
@@ -25,49 +36,43 @@ def revisions_of(hashes: Iterable[str]) -> dict[str, str]:
 
 
 def code_hashes(revision: str) -> Iterator[str]:
-    """Hash of each experiment's code in `revision`, as a trial record names it, and of the code of the probes."""
+    """Hash of each experiment's code in `revision`, as a trial record names it, and of the code of each probe."""
     files = _files(revision)
-    folders = (".", "experiments", "inspection", "probes")
-    runner, experiments, inspection, probes = (sorted(_below(folder, files), key=str) for folder in folders)
-    package = PurePosixPath("experiments/__init__.py")
-    for path in experiments:
-        if path != package:
-            yield _hash(files, sorted([*runner, package, path], key=str), str)
-    yield _hash(files, probes, _name)
-    yield _hash(files, [*experiments, *inspection, *probes], _name)
-    yield _hash(files, sorted(files, key=str), _name)
+    listed = LIST in files
+    kinds: dict[str, list[str]] = json.loads(_content(files[LIST])) if listed else BEFORE_THE_LIST
+    experiments = [path.stem for path in _matching("experiments/*.py", files) if path.stem != "__init__"]
+    for kind, patterns in kinds.items():
+        for of_one in {tuple(pattern.format(experiment=name) for pattern in patterns) for name in experiments}:
+            found = {path for pattern in of_one for path in _matching(pattern, files)}
+            yield _hash(files, sorted(found, key=str), with_folders=listed or kind == "trial")
 
 
-def _below(folder: str, files: Files) -> list[PurePosixPath]:
-    """Files that lie in `folder` itself."""
-    return [path for path in files if path.parent == PurePosixPath(folder)]
+def _matching(pattern: str, files: Files) -> list[PurePosixPath]:
+    """Files that a pattern matches, whose wildcards do not reach into folders."""
+    folder, name = PurePosixPath(pattern).parent, PurePosixPath(pattern).name
+    return [path for path in files if path.parent == folder and fnmatchcase(path.name, name)]
 
 
-def _hash(files: Files, ordered: Iterable[PurePosixPath], name: Callable[[PurePosixPath], str]) -> str:
+def _hash(files: Files, ordered: Iterable[PurePosixPath], *, with_folders: bool) -> str:
     digest = hashlib.sha256()
     for path in ordered:
-        if path in files:
-            digest.update(f"{name(path)} {_content_sha256(files[path])}\n".encode())
+        name = path if with_folders else path.name
+        digest.update(f"{name} {hashlib.sha256(_content(files[path])).hexdigest()}\n".encode())
     return digest.hexdigest()
 
 
-def _name(path: PurePosixPath) -> str:
-    return path.name
-
-
 def _files(revision: str) -> Files:
-    """Python files of the runner in `revision`."""
+    """Files of the runner in `revision`."""
     files = {}
     for line in _git("ls-tree", "-r", revision, "--", RUNNER).decode().splitlines():
         described, path = line.split("\t")
-        if path.endswith(".py"):
-            files[PurePosixPath(path).relative_to(RUNNER)] = described.split()[2]
+        files[PurePosixPath(path).relative_to(RUNNER)] = described.split()[2]
     return files
 
 
 @cache
-def _content_sha256(blob: str) -> str:
-    return hashlib.sha256(_git("cat-file", "blob", blob)).hexdigest()
+def _content(blob: str) -> bytes:
+    return _git("cat-file", "blob", blob)
 
 
 def _git(*arguments: str) -> bytes:

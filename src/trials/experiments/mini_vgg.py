@@ -7,7 +7,7 @@ padding and strides of 2; its answer matches them.
 import tensorflow as tf
 from tensorflow.keras.layers import Conv2D, Dense, Flatten, MaxPooling2D
 
-from trials.fit import fitted
+from trials.training.fit import fitted
 
 IMAGE = (224, 224, 3)
 FILTERS = (32, 64, 128, 128)

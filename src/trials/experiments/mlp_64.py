@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from trials.fit import fitted
+from trials.training.fit import fitted
 
 
 def sequential():

@@ -8,7 +8,7 @@ branch is one Dense layer is read from the names of the outputs in its log, dens
 import tensorflow as tf
 from tensorflow.keras.layers import Concatenate, Dense, Flatten, Reshape
 
-from trials.fit import fitted
+from trials.training.fit import fitted
 
 ROWS = 28
 

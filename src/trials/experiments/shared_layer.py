@@ -3,7 +3,7 @@
 import tensorflow as tf
 from tensorflow.keras.layers import Concatenate, Dense, Flatten
 
-from trials.fit import fitted
+from trials.training.fit import fitted
 
 
 def functional():

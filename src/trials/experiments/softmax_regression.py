@@ -4,8 +4,8 @@ import tensorflow as tf
 from tensorflow.keras import Model
 from tensorflow.keras.layers import Dense, Flatten
 
-from trials.fit import fitted
-from trials.tape import taped
+from trials.training.fit import fitted
+from trials.training.tape import taped
 
 
 def sequential():

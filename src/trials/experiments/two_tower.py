@@ -4,7 +4,7 @@ import tensorflow as tf
 from tensorflow.keras.layers import Concatenate, Dense, Input, concatenate
 from tensorflow.keras.models import Model
 
-from trials.fit import fitted
+from trials.training.fit import fitted
 
 
 def functional():

@@ -3,7 +3,7 @@
 import tensorflow as tf
 from tensorflow.keras.layers import Concatenate, Dense, Flatten, Reshape
 
-from trials.fit import fitted
+from trials.training.fit import fitted
 
 ROWS = 28  # the bypass joins the deep path row by row, so the last width is a multiple of this
 

@@ -39,8 +39,7 @@ def main():
         with open(arguments.runtime, encoding="utf-8") as file:
             runtime = json.load(file)
         probe = _load(arguments.probe)
-        seen = observe.observations(arguments.probe, probe.cells(arguments), runtime, probe.CODE)
-        write_records(arguments.out, list(seen))
+        write_records(arguments.out, list(observe.observations(arguments.probe, probe.cells(arguments), runtime)))
     except OSError as error:
         print(f"python -m trials.probes: {error}", file=sys.stderr)
         return 2

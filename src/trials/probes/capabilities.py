@@ -14,12 +14,9 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.keras.layers import Add, Concatenate, Dense, Input, Lambda, Layer
 
-from trials.probes import observe
-from trials.probes.observe import require
-from trials.settings import KERAS_3, VERSION
+from trials.probes.attempt import require
+from trials.training.versions import GRAPH_MODE, KERAS_3
 
-CODE = [observe.CODE]
-GRAPH_MODE = VERSION < (2, 0)
 N, WIDTH = 8, 4
 TOLERANCE = 1e-5
 

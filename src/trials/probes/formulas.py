@@ -6,12 +6,11 @@ import numpy as np
 import tensorflow as tf
 from tensorflow.keras.layers import Concatenate, Dense, Input
 
-from trials.probes import observe, published
-from trials.settings import VERSION
+from trials.probes import published
+from trials.probes.attempt import require
+from trials.training.versions import GRAPH_MODE
 
-CODE = [observe.CODE]
 DTYPE = "float64"
-GRAPH_MODE = VERSION < (2, 0)
 # Up to TensorFlow 2.0 Keras reduces a loss in single precision, in which 1/N is exact for a power of two.
 N, WIDTH, SEED = 8, 12, 4
 FUNCTIONS = {
@@ -51,8 +50,8 @@ def compared(compute, build, *arguments):
 def relative_difference(by_formula, by_model):
     """Largest difference of two arrays, relative to the largest number that the formula gives."""
     by_formula, by_model = np.asarray(by_formula), np.asarray(by_model)
-    observe.require(by_model.dtype == DTYPE, f"the model computes in {by_model.dtype}")
-    observe.require(by_formula.shape == by_model.shape, f"shape {by_model.shape} instead of {by_formula.shape}")
+    require(by_model.dtype == DTYPE, f"the model computes in {by_model.dtype}")
+    require(by_formula.shape == by_model.shape, f"shape {by_model.shape} instead of {by_formula.shape}")
     return float(np.max(np.abs(by_formula - by_model)) / np.max(np.abs(by_formula)))
 
 

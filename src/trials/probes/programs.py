@@ -3,19 +3,16 @@
 import functools
 import importlib
 import json
-import os
 
 import numpy as np
 import tensorflow as tf
 
-from trials import describe
-from trials.data import ARRANGEMENTS, SAMPLES_PER_EXAMPLE, each
-from trials.fit import for_each_output, loss_named
 from trials.inspection import graphs, hlo
-from trials.settings import HAS_JIT_COMPILE, HAS_RETURN_DICT, KERAS_3, optimizer
+from trials.training.data import ARRANGEMENTS, SAMPLES_PER_EXAMPLE, each
+from trials.training.fit import for_each_output, loss_named
+from trials.training.settings import optimizer
+from trials.training.versions import HAS_JIT_COMPILE, HAS_RETURN_DICT, KERAS_3
 
-TRIALS = os.path.dirname(os.path.abspath(describe.__file__))
-CODE = [os.path.join(TRIALS, folder, "*.py") for folder in ("", "experiments", "inspection", "probes")]
 EAGER = "every operation runs as Python comes to it: there is no graph"
 SETTINGS = {"jit_compile": False}  # XLA is asked for apart
 PROTOCOL = "controlled"  # inputs in single precision; the step is the same in both

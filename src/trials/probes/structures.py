@@ -8,13 +8,9 @@ import os
 import numpy as np
 import tensorflow as tf
 
-from trials.data import ARRANGEMENTS, SAMPLES_PER_EXAMPLE, path_of, read
 from trials.inspection.description import describe
-from trials.probes import observe
-from trials.probes.observe import require
-
-PACKAGES = [os.path.join(os.path.dirname(observe.CODE), os.pardir, name) for name in ("experiments", "inspection")]
-CODE = [observe.CODE, *(os.path.join(package, "*.py") for package in PACKAGES)]
+from trials.probes.attempt import require
+from trials.training.data import ARRANGEMENTS, SAMPLES_PER_EXAMPLE, path_of, read
 
 
 def cells(arguments):

@@ -3,14 +3,13 @@
 import os
 import subprocess
 import sys
-from pathlib import Path
 
 import pytest
+from runner import SOURCES
 
-SOURCES = Path(__file__).resolve().parents[2] / "src"
 RESERVE = """
 import os, sys
-from trials import cores
+from trials.training import cores
 print(cores.reserve(int(sys.argv[1])), *sorted(os.sched_getaffinity(0)), flush=True)
 sys.stdin.read()
 """
@@ -18,7 +17,7 @@ sys.stdin.read()
 
 @pytest.fixture
 def reserve(tmp_path):
-    """Start a process that reserves cores and holds them until its input ends; give what it said."""
+    """Start a process that reserves cores and holds them until its input ends; give its answer."""
     started = []
 
     def start(n: int) -> tuple[str, set[int], subprocess.Popen[str]]:

@@ -5,9 +5,10 @@ import time
 import numpy as np
 import tensorflow as tf
 
-from trials import controlled, feed
-from trials.data import length
-from trials.settings import HAS_RETURN_DICT, compile_arguments, optimizer
+from trials.training import controlled, feed
+from trials.training.data import length
+from trials.training.settings import compile_arguments, optimizer
+from trials.training.versions import HAS_RETURN_DICT
 
 SCORE_DIGITS = 6
 
@@ -30,7 +31,7 @@ def fitted(build):
         arguments = compile_arguments(planned)
         loss, metrics = for_each_output(data.train[1], loss_named(planned["loss"]))
         model.compile(optimizer=optimizer(planned), loss=loss, metrics=metrics, **arguments)
-        outcome = {"build_seconds": time.perf_counter() - started, "applied": _taken(model, arguments)}
+        outcome = {"build_seconds": time.perf_counter() - started, "applied": _applied(model, arguments)}
         clock = _Clock(planned, keep, checkpoints)
         fit = _fit_controlled if planned["protocol"] == "controlled" else _fit_as_published
         outcome.update(fit(model, planned, data, clock))
@@ -80,7 +81,7 @@ class _Clock(tf.keras.callbacks.Callback):
         self._checkpoints, self._epochs = checkpoints, []
         self._train_started = self._epoch_started = None
         self.trace_seconds = None
-        self.given = {}  # what the record says of the batches of the epoch that runs
+        self.batch_fields = {}  # what the record has about the batches of the current epoch
 
     def on_train_begin(self, logs=None):
         self._train_started = time.perf_counter()
@@ -94,7 +95,7 @@ class _Clock(tf.keras.callbacks.Callback):
 
     def on_epoch_end(self, epoch, logs=None):
         seconds = time.perf_counter() - self._epoch_started
-        result = dict(tidy_metrics(logs), epoch=epoch + 1, seconds=seconds, **self.given)
+        result = dict(tidy_metrics(logs), epoch=epoch + 1, seconds=seconds, **self.batch_fields)
         if self._controlled:
             result["weights_sha256"] = controlled.weights_sha256(self.model.get_weights())
         self._epochs.append(result)
@@ -127,7 +128,7 @@ def _fit_controlled(model, planned, data, clock):
     started = clock.resume(model, fed.first_batch())
     for epoch in range(started + 1, planned["n_epochs"] + 1):
         ordered, sha256 = fed.in_order(controlled.batch_order(length(data.train[0]), planned["seed"], epoch))
-        clock.given = {"batches_sha256": sha256}
+        clock.batch_fields = {"batches_sha256": sha256}
         model.fit(initial_epoch=epoch - 1, epochs=epoch, **ordered, **_fit_arguments(planned, data, clock))
     return dict(outcome, resumed_after=started) if started else outcome
 
@@ -151,7 +152,7 @@ def _scores(model, x):
     return [round(float(score), SCORE_DIGITS) for score in model.predict(x, verbose=0)[:, 0]]
 
 
-def _taken(model, arguments):
+def _applied(model, arguments):
     """What `model` made of the arguments of `compile`: Keras 3 drops `jit_compile` where operations are deterministic.
 
     An earlier Keras does not say what it took; it takes all.

@@ -5,16 +5,15 @@ import random
 import numpy as np
 import tensorflow as tf
 
-from trials import cores
-
-VERSION = tuple(int(part) for part in tf.__version__.split(".")[:2])
-KERAS_3 = VERSION >= (2, 16)
-HAS_RUN_EAGERLY = VERSION >= (2, 0)
-HAS_RETURN_DICT = VERSION >= (2, 2)
-HAS_STEPS_PER_EXECUTION = VERSION >= (2, 4)
-HAS_JIT_COMPILE = VERSION >= (2, 6)
-HAS_OP_DETERMINISM = VERSION >= (2, 9)
-HAS_ONEDNN_SWITCH = VERSION >= (2, 5)
+from trials.training import cores
+from trials.training.versions import (
+    HAS_JIT_COMPILE,
+    HAS_ONEDNN_SWITCH,
+    HAS_OP_DETERMINISM,
+    HAS_RUN_EAGERLY,
+    HAS_STEPS_PER_EXECUTION,
+    KERAS_3,
+)
 
 OPTIMIZERS = {
     "adam": tf.keras.optimizers.Adam,

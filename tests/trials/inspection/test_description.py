@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from study.config.runtimes import load_runtimes
 from study.runtimes.runtime import python_of
 
-TESTS = Path(__file__).resolve().parents[1]
+TESTS = Path(__file__).resolve().parents[2]
 RUNTIMES = load_runtimes()
 NEWEST = list(RUNTIMES)[-1]
 SLOW = {"deadline": None, "suppress_health_check": list(HealthCheck), "derandomize": True}

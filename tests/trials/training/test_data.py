@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trials.data import ARRANGEMENTS, Data, each, length
+from trials.training.data import ARRANGEMENTS, Data, each, length
 
 SAMPLES, TEST = 40, 20
 # Every pixel of a training image is the number of its sample; test images are numbered from 100.

@@ -6,8 +6,8 @@ import sys
 import time
 import traceback
 
-from trials import data, settings
-from trials.checkpoints import Checkpoints
+from trials.training import data, settings
+from trials.training.checkpoints import Checkpoints
 
 
 def run(planned, data_folder, on_epoch, checkpoints_folder=None):

@@ -1,4 +1,4 @@
-"""Pictures that are too many to hold in memory: they lie decoded in one file, and are read when a batch needs them."""
+"""Images that are too many to hold in memory: they lie decoded in one file, and are read when a batch needs them."""
 
 import os
 
@@ -7,8 +7,8 @@ import numpy as np
 CHANNELS = 3
 
 
-class Pictures:
-    """Decoded pictures of one part of a dataset: RGB, uint8, in the order of the dataset."""
+class StoredImages:
+    """Decoded images of one part of a dataset: RGB, uint8, in the order of the dataset."""
 
     def __init__(self, path, offsets, shapes):
         self._path, self._offsets, self._shapes = path, offsets, shapes
@@ -19,7 +19,7 @@ class Pictures:
 
     def __getitem__(self, part):
         """Those of a slice; nothing is read."""
-        return Pictures(self._path, self._offsets[part], self._shapes[part])
+        return StoredImages(self._path, self._offsets[part], self._shapes[part])
 
     @property
     def shape(self):
@@ -28,12 +28,12 @@ class Pictures:
         return (len(self), *(int(n) for n in self._shapes[0]), CHANNELS) if of_one_size else (len(self),)
 
     def read(self, places):
-        """Read the pictures at `places`.
+        """Read the images at `places`.
 
         Returns
         -------
         pixels : numpy.ndarray
-            uint8, shape (n, height, width, 3) of the highest and the widest of them; what a picture leaves free is 0.
+            uint8, shape (n, height, width, 3) of the highest and the widest of them; what an image leaves free is 0.
         shapes : numpy.ndarray
             Height and width of each, int32, shape (n, 2).
         """
@@ -41,9 +41,9 @@ class Pictures:
         pixels = np.zeros((len(shapes), *shapes.max(axis=0), CHANNELS), np.uint8)
         file = os.open(self._path, os.O_RDONLY)
         try:
-            for place, (height, width), room in zip(places, shapes, pixels):
+            for place, (height, width), target in zip(places, shapes, pixels):
                 stored = os.pread(file, int(height) * int(width) * CHANNELS, int(self._offsets[place]))
-                room[:height, :width] = np.frombuffer(stored, np.uint8).reshape(height, width, CHANNELS)
+                target[:height, :width] = np.frombuffer(stored, np.uint8).reshape(height, width, CHANNELS)
         finally:
             os.close(file)
         return pixels, shapes

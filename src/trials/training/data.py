@@ -1,11 +1,10 @@
 """Prepared datasets and the part of them that a trial sees."""
 
-import hashlib
 import os
 
 import numpy as np
 
-from trials.pictures import Pictures
+from trials.training.images import StoredImages
 
 PIXEL_MAXIMUM = 255
 PARTS = ("train", "test")
@@ -16,22 +15,15 @@ def path_of(folder, dataset):
     return os.path.join(folder, dataset, dataset + ".npz")
 
 
-def sha256(path):
-    """Hash of the arrays in the .npz at `path`: names, shapes, dtypes and bytes, however the file packs them."""
-    digest = hashlib.sha256()
-    with np.load(path) as arrays:
-        for name in sorted(arrays):
-            array = np.ascontiguousarray(arrays[name])
-            digest.update(f"{name} {array.shape} {array.dtype.str}\n".encode())
-            digest.update(memoryview(array).cast("B"))
-    return digest.hexdigest()
-
-
 def read(folder, dataset, edition=None):
     """Read a prepared dataset: `x_train`, `y_train`, `x_test` and `y_test`, arrays.
 
-    The `x` of a dataset whose pixels lie in a file of their own are `Pictures`. A ValueError says that the dataset is
-    of another edition than the one wanted.
+    The `x` of a dataset whose pixels lie in a file of their own are `StoredImages`.
+
+    Raises
+    ------
+    ValueError
+        If the dataset is of another edition than the one wanted.
     """
     path = path_of(folder, dataset)
     with np.load(path) as stored:
@@ -42,7 +34,7 @@ def read(folder, dataset, edition=None):
     for part in PARTS:
         if "offset_" + part in arrays:
             pixels_path = os.path.splitext(path)[0] + ".pixels"
-            arrays["x_" + part] = Pictures(pixels_path, arrays["offset_" + part], arrays["shape_" + part])
+            arrays["x_" + part] = StoredImages(pixels_path, arrays["offset_" + part], arrays["shape_" + part])
     return arrays
 
 
@@ -87,9 +79,9 @@ SAMPLES_PER_EXAMPLE = {"two_images": 2}
 class Data:
     """Training, validation and test part of a dataset as a trial reads them: pairs of inputs and targets.
 
-    Inputs are images, uint8, shape (n, 28, 28), or the `Pictures` of a dataset that is not held in memory; targets are
-    labels, shape (n,). The plan may arrange them otherwise; several inputs or targets are a list. Validation takes the
-    end of the training part, its start, or the test part. Training and validation leave out the first `n_skipped`
+    Inputs are images, uint8, shape (n, 28, 28), or the `StoredImages` of a dataset that is not held in memory; targets
+    are labels, shape (n,). The plan may arrange them otherwise; several inputs or targets are a list. Validation takes
+    the end of the training part, its start, or the test part. Training and validation leave out the first `n_skipped`
     samples of the training part. Editions of a dataset differ in how many samples they have: where the plan names one,
     it may have fewer to train on than planned.
     """

@@ -4,7 +4,7 @@ import hashlib
 
 import numpy as np
 
-from trials.data import parts
+from trials.training.data import parts
 
 
 def equalise(model, planned, batch):

@@ -14,8 +14,8 @@ from runner import SOURCES, Runner, planned
 
 from study.config.runtimes import load_runtimes
 from study.runtimes.runtime import python_of
-from trials import data
-from trials.pictures import Pictures
+from trials.training import data
+from trials.training.images import StoredImages
 
 N = {"train": 80, "test": 40}
 SMALL = {"n_train": 80, "n_validation": 40, "n_test": 40}
@@ -55,7 +55,7 @@ def test_what_is_read_is_what_was_stored(tmp_path_factory, sizes, choose):
     folder = tmp_path_factory.mktemp("pictures")
     stored = write(folder, {"train": sizes, "test": sizes[:1]})["train"]
     pictures = data.read(folder, "cats_vs_dogs")["x_train"]
-    assert isinstance(pictures, Pictures)
+    assert isinstance(pictures, StoredImages)
     start = choose.draw(st.integers(0, len(sizes) - 1))
     places = choose.draw(st.lists(st.integers(0, len(sizes) - 1 - start), min_size=1, max_size=5))
     pixels, shapes = pictures[start:].read(np.array(places))
@@ -78,7 +78,7 @@ import json, sys
 import numpy as np, tensorflow as tf
 if tf.__version__.startswith("1"):
     tf.compat.v1.enable_eager_execution()
-from trials import data, feed
+from trials.training import data, feed
 planned = {"batch_size": 32, "image_shape": [224, 224, 3], "seed": 7, "protocol": "controlled", "n_epochs": 3}
 arrays = data.read(sys.argv[1], "cats_vs_dogs")
 x, y = arrays["x_train"], arrays["y_train"]

@@ -7,9 +7,10 @@ import time
 import numpy as np
 import tensorflow as tf
 
-from trials import controlled
-from trials.data import pixels
-from trials.settings import VERSION, function_arguments, optimizer
+from trials.training import controlled
+from trials.training.data import pixels
+from trials.training.settings import function_arguments, optimizer
+from trials.training.versions import VERSION
 
 SHUFFLE_BUFFER = 1024  # source 000: .shuffle(1024).batch(32)
 # `fit` averages the loss of an epoch outside TensorFlow, in Python's numbers, until 2.2 moved it into the graph.
@@ -33,8 +34,8 @@ def taped(build, compiled, average_as_fit=False):
         if planned["protocol"] == "controlled":
             batch = pixels(data.train[0][: planned["batch_size"]], np.float32)
             outcome.update(controlled.equalise(loop.model, planned, batch))
-        for number, (batches, given) in enumerate(_epochs(planned, data), start=1):
-            epoch = dict(loop.train(batches), epoch=number, **given)
+        for number, (batches, fields) in enumerate(_epochs(planned, data), start=1):
+            epoch = dict(loop.train(batches), epoch=number, **fields)
             if data.validation:
                 validation = loop.test(_batches(planned, *data.validation))
                 epoch.update({"val_" + name: value for name, value in validation.items()})
@@ -116,7 +117,7 @@ class _Loop:
 
 
 def _epochs(planned, data):
-    """Yield the batches of each epoch, and what the record says of them.
+    """Yield the batches of each epoch, and what the record has about them.
 
     They come in the planned order, or, as the source has it, from one reshuffled pipeline.
     """
@@ -125,8 +126,8 @@ def _epochs(planned, data):
         for epoch in range(1, planned["n_epochs"] + 1):
             order = controlled.batch_order(len(x), planned["seed"], epoch)
             ordered = pixels(x[order], np.float32), y[order]
-            given = {"batches_sha256": controlled.batches_sha256(*ordered, batch_size=planned["batch_size"])}
-            yield _samples(*ordered).batch(planned["batch_size"]), given
+            fields = {"batches_sha256": controlled.batches_sha256(*ordered, batch_size=planned["batch_size"])}
+            yield _samples(*ordered).batch(planned["batch_size"]), fields
     else:
         batches = _samples(pixels(x, np.float32), y).shuffle(SHUFFLE_BUFFER).batch(planned["batch_size"])
         yield from itertools.repeat((batches, {}), planned["n_epochs"])

@@ -1,0 +1,66 @@
+"""Gives each trial a process of its own, forked after TensorFlow was imported as its settings need it."""
+
+import os
+import sys
+import time
+
+from trials.training import fork
+
+# Settings that TensorFlow reads only once in a process.
+READ_ONCE = ("deterministic", "onednn")
+
+
+def groups(trials):
+    """Split planned trials into those that forks of one process can run, each group in the planned order."""
+    found = {}
+    for trial in trials:
+        found.setdefault(_read_once(trial), []).append(trial)
+    return list(found.values())
+
+
+def prepare(trials):
+    """Import TensorFlow into this process, so that every fork has it, with what the trials of a group have set.
+
+    Raises
+    ------
+    ValueError
+        For trials that are no group.
+    """
+    ((deterministic, onednn),) = {_read_once(trial) for trial in trials}
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    if onednn is not None:
+        os.environ["TF_ENABLE_ONEDNN_OPTS"] = str(int(onednn))
+    if deterministic:
+        os.environ["TF_DETERMINISTIC_OPS"] = "1"
+    import tensorflow  # noqa: PLC0415  it reads the environment as it is imported
+
+    tensorflow.get_logger().setLevel("ERROR")
+
+
+def run(planned, data_folder, on_epoch, checkpoints_folder):
+    """Run a planned trial in a fork of this process, which is prepared: no trial inherits another's state or memory.
+
+    Takes and returns what `trial.run` does. A trial whose process died is `failed`.
+    """
+    try:
+        return fork.call(_train, planned, data_folder, on_epoch, checkpoints_folder)
+    except ChildProcessError as error:
+        return {
+            "status": "failed",
+            "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+            "epochs": [],
+            "applied": {},
+            "error": {"type": "ProcessDied", "message": str(error), "traceback": ""},
+        }
+
+
+def _read_once(trial):
+    return tuple(trial["settings"][name] for name in READ_ONCE)
+
+
+def _train(*arguments):
+    # Keras draws its progress bar on standard output, as it did for the sources; nobody needs to see it.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    from trials.training import trial  # noqa: PLC0415  imports TensorFlow
+
+    return trial.run(*arguments)
