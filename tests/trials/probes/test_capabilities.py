@@ -24,6 +24,11 @@ def statuses(matrix, subject: str, variant: str) -> list[str]:
     return [matrix[subject, variant, runtime].status for runtime in RUNTIMES]
 
 
+def test_a_capability_is_a_file_of_its_name():
+    files = (SOURCES / "trials/probes/capabilities").glob("[!_]*.py")
+    assert sorted(file.stem for file in files) == sorted(get_args(Capability))
+
+
 def test_every_cell_is_observed_once_on_every_runtime(probed, matrix):
     wanted = {(s, v, r) for s in get_args(Capability) for v in get_args(Api) for r in RUNTIMES}
     assert set(matrix) == wanted
