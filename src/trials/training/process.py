@@ -26,7 +26,10 @@ def prepare(trials):
     ValueError
         For trials that are no group.
     """
-    ((deterministic, onednn),) = {_read_once(trial) for trial in trials}
+    needed = {_read_once(trial) for trial in trials}
+    if len(needed) != 1:
+        raise ValueError(f"one process cannot have {sorted(needed, key=str)} as {READ_ONCE}: split trials into groups")
+    ((deterministic, onednn),) = needed
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     if onednn is not None:
         os.environ["TF_ENABLE_ONEDNN_OPTS"] = str(int(onednn))

@@ -20,7 +20,7 @@ def run(planned, data_folder, on_epoch, checkpoints_folder=None):
     data_folder : str
         Folder of the prepared datasets.
     on_epoch : callable
-        Given each epoch's dict as it ends.
+        Given each epoch's dict as it ends, outside of what is timed.
     checkpoints_folder : str or None
         Where a trial that keeps checkpoints, by its plan, has them. They stay there when it ends.
 

@@ -1,6 +1,9 @@
 """The processes in which trials run, in a real runtime."""
 
+import pytest
 from runner import Runner, planned
+
+from trials.training import process
 
 
 def test_trials_that_need_processes_of_their_own_share_a_job(smoke, tmp_path):
@@ -18,3 +21,10 @@ def test_trials_that_need_processes_of_their_own_share_a_job(smoke, tmp_path):
     assert [record["block"] for record in runner.journal()] == [1, 3, 2]
     one, _, other = runner.records()
     assert one["epochs"][0]["weights_sha256"] == other["epochs"][0]["weights_sha256"]
+
+
+def test_trials_of_several_groups_are_refused_one_process():
+    trials = [{"settings": {"deterministic": True, "onednn": onednn}} for onednn in (False, True, False)]
+    assert process.groups(trials) == [[trials[0], trials[2]], [trials[1]]]
+    with pytest.raises(ValueError, match="split trials into groups"):
+        process.prepare(trials)
