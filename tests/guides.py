@@ -1,50 +1,39 @@
-"""Follows a guide of `docs/` to the letter: whatever it says to write, append or insert is done in a checkout."""
+"""Follows a guide of `docs/adding/` to the letter: writes what it says to write, and runs what it says to run."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-STEP = re.compile(
-    r"^(?P<verb>Write|Append to|Insert in) `(?P<path>[^`]+)`(?: before `(?P<before>[^`]+)`)?.*?"
-    r"^```\w+\n(?P<text>.*?)^```$",
-    re.DOTALL | re.MULTILINE,
-)
+from checkout import Checkout
+
+# What a guide tells to run or to write, and where to.
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+FILE = re.compile(r"^(Write|Append to|Insert in) `([^`]+)`(?: before `([^`]+)`)?", re.MULTILINE)
 
 
-@dataclass(frozen=True)
-class Step:
-    """A file and what a guide does to it."""
-
-    verb: str
-    path: str
-    before: str | None
-    text: str
-
-    def apply(self, root: Path) -> None:
-        """Do it in the checkout at `root`."""
-        path = root / self.path
-        if self.verb == "Write":
-            path.write_text(self.text, "utf-8")
-            return
-        content = path.read_text("utf-8")
-        if self.verb == "Append to":
-            path.write_text(f"{content}\n{self.text}", "utf-8")
-            return
-        assert content.count(f"\n{self.before}") == 1, f"{self.path} has no one line that begins with {self.before!r}"
-        path.write_text(content.replace(f"\n{self.before}", f"\n{self.text}{self.before}"), "utf-8")
+def follow(guide: Path, checkout: Checkout) -> None:
+    """Do what the guide says, in its order."""
+    text = guide.read_text("utf-8")
+    for block in BLOCK.finditer(text):
+        kind, content = block.groups()
+        if kind == "sh":
+            for command in content.splitlines():
+                done = checkout.run("bash", "-c", command)
+                assert done.returncode == 0, f"{command}\n{done.stdout[-4000:]}"
+        else:
+            verb, name, before = FILE.findall(text[: block.start()])[-1]
+            path = checkout.root / name
+            old = path.read_text("utf-8") if verb != "Write" else ""
+            path.write_text(_inserted(old, content, before) if before else f"{old}\n{content}".lstrip("\n"), "utf-8")
 
 
-def steps_of(guide: Path) -> Iterator[Step]:
-    """Every step of a guide, in order."""
-    for found in STEP.finditer(guide.read_text("utf-8")):
-        yield Step(**found.groupdict())
+def _inserted(text: str, content: str, before: str) -> str:
+    """Put `content` before the one line that begins with `before`."""
+    assert text.count(f"\n{before}") == 1, f"not one line begins with {before!r}"
+    return text.replace(f"\n{before}", f"\n{content}{before}")
 
 
-def follow(guide: Path, root: Path) -> list[tuple[str, str]]:
-    """Follow a guide in the checkout at `root`; return what was done to which files."""
-    done = []
-    for step in steps_of(guide):
-        step.apply(root)
-        done.append((step.verb, step.path))
-    return done
+def is_followed(guide: Path) -> bool:
+    """Whether every block of the guide is run, or says where it is written."""
+    text = guide.read_text("utf-8")
+    written = [kind for kind, _ in BLOCK.findall(text) if kind != "sh"]
+    return text.count("```") == 2 * len(BLOCK.findall(text)) and len(FILE.findall(text)) == len(written)

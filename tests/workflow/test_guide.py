@@ -1,19 +1,16 @@
-"""The guides that add an experiment and a TensorFlow version, followed to the letter in a copy of the project."""
+"""The guides of `docs/adding/`, followed to the letter in a copy of the project."""
 
 import json
-import re
 import shutil
 from pathlib import Path
 
 import pytest
-from checkout import Checkout
+from checkout import Checkout, fresh_copy
+from guides import follow, is_followed
 
 from study.records.collect import read_trials
 
-GUIDES = {name: Path(f"docs/adding/{name}.md") for name in ("experiment", "version")}
-# What the guides tell to run or to write, and where to.
-BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-FILE = re.compile(r"^(Write|Append to) `([^`]+)`", re.MULTILINE)
+GUIDES = {name: Path(f"docs/adding/{name}.md") for name in ("experiment", "version", "rule")}
 NEW = "tf-2.15.0"
 # Tests that need neither a run of the study nor the whole history of the repository.
 QUICK_TESTS = (
@@ -21,21 +18,6 @@ QUICK_TESTS = (
     *("tests/reference", "tests/report/test_readme.py", "tests/runtimes"),
     *("-k", "not real_records and not code_that_made and not derived_again and not changed_record"),
 )
-
-
-def follow(guide: Path, checkout: Checkout) -> None:
-    """Write what the guide says and run what it says, in its order."""
-    text = guide.read_text("utf-8")
-    for block in BLOCK.finditer(text):
-        kind, content = block.groups()
-        if kind == "sh":
-            for command in content.splitlines():
-                done = checkout.run("bash", "-c", command)
-                assert done.returncode == 0, f"{command}\n{done.stdout[-4000:]}"
-        else:
-            verb, name = FILE.findall(text[: block.start()])[-1]
-            with (checkout.root / name).open("a" if verb == "Append to" else "w", encoding="utf-8") as file:
-                file.write(("\n" if verb == "Append to" else "") + content)
 
 
 def jobs_of(checkout: Checkout) -> set[tuple[str, str]]:
@@ -69,10 +51,25 @@ def with_version(with_experiment):
 
 
 def test_every_block_of_a_guide_is_followed():
-    for guide in GUIDES.values():
-        text = guide.read_text("utf-8")
-        assert text.count("```") == 2 * len(BLOCK.findall(text))
-        assert len(FILE.findall(text)) == len([kind for kind, _ in BLOCK.findall(text) if kind != "sh"])
+    assert all(map(is_followed, Path("docs/adding").iterdir()))
+
+
+@pytest.fixture(scope="module")
+def with_rule(tmp_path_factory):
+    """A copy of the project to which the third guide added a rule."""
+    checkout = fresh_copy(tmp_path_factory.mktemp("rule"))
+    assert checkout.run("make", "environment").returncode == 0
+    follow(GUIDES["rule"], checkout)
+    return checkout
+
+
+def test_a_rule_is_a_spec_a_module_and_a_test(with_rule):
+    assert "| `range` |" in (with_rule.root / "config/README.md").read_text("utf-8")
+    changed = with_rule.run("git", "status", "--short").stdout.split()[1::2]
+    assert set(changed) == {
+        *("src/study/claims/rules.py", "src/study/verdicts/rules/range.py", "tests/verdicts/test_range.py"),
+        *("config/README.md", "workflow/schemas/claims.schema.json"),
+    }
 
 
 def test_only_the_new_experiments_trials_run(with_experiment):
