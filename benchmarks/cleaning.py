@@ -22,7 +22,7 @@ from study.config.datasets import MIRROR_VARIABLE, load_datasets
 from study.config.editions import editions
 from study.config.study import load_study
 from study.data.archive import Archive
-from study.data.clean import PICTURE, clean
+from study.data.clean import IMAGE, clean
 
 DATASET = "cats_vs_dogs"
 ROUNDS = 3
@@ -35,7 +35,7 @@ def measure() -> Iterator[dict[str, object]]:
     if not path.exists():
         sys.exit(f"{path} is not there: snakemake --cores all {path}")
     opened = Archive(path)
-    names = [name for name in opened.names if PICTURE.fullmatch(name)]
+    names = [name for name in opened.names if IMAGE.fullmatch(name)]
     in_memory = _held(names, opened)
     ways: dict[str, Callable[[], object]] = {}
     for n in (1, 2):

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pictures import archive, jpeg
+from image_files import archive, jpeg
 
 from study.common.errors import StudyError
 from study.data import archive as module

@@ -1,4 +1,4 @@
-"""What cleaning found: the rules of others, duplicates, and the picture of what was dropped."""
+"""What cleaning found: the rules of others, duplicates, and the image of what was dropped."""
 
 import json
 import zipfile
@@ -9,13 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pictures import DROPPED, MILD, SOUND, N, archive, inserted, jpeg, manifest_of, segment
+from image_files import DROPPED, MILD, SOUND, N, archive, inserted, jpeg, manifest_of, segment
 
 from study.data import manifest
 from study.data.archive import Archive
 from study.data.audit import findings, main
 from study.data.duplicates import groups
-from study.data.image_check import Judgement, judge
+from study.data.image_check import ImageCheck, check_image
 from study.data.manifest import Row
 from study.data.published_filters import RULES
 from study.figures import dropped as figure
@@ -25,7 +25,7 @@ TFDS, KERAS = RULES
 
 
 def commented(size: int) -> bytes:
-    """A picture whose JFIF segment comes behind a comment of some bytes."""
+    """A image whose JFIF segment comes behind a comment of some bytes."""
     return inserted(jpeg(), 2, segment(0xFE, b"c" * size))
 
 
@@ -93,14 +93,14 @@ def test_the_same_key_of_other_pixels_is_no_duplicate(tmp_path):
     path = archive(tmp_path / "a.zip", 2)
     opened = Archive(path)
     rows = [
-        Row(name, name, 1, Judgement(pixels_key="same"), 0, "train") for name in opened.names if "Thumbs" not in name
+        Row(name, name, 1, ImageCheck(pixels_key="same"), 0, "train") for name in opened.names if "Thumbs" not in name
     ]
     assert groups(opened, rows) == []
 
 
 def test_a_group_that_straddles_the_split_is_told(tmp_path):
     path = archive(tmp_path / "a.zip", 1)
-    rows = [Row("PetImages/Cat/0.jpg", "same", 1, Judgement(), 0, part) for part in ("train", "test")]
+    rows = [Row("PetImages/Cat/0.jpg", "same", 1, ImageCheck(), 0, part) for part in ("train", "test")]
     (group,) = groups(Archive(path), rows)
     assert group.across_the_split
     assert not group.under_both_labels
@@ -120,7 +120,7 @@ def made(tmp_path: Path):
 
 def test_findings_count_what_was_dropped_noted_and_would_be_dropped_by_others(made, tmp_path, capsys):
     path, cleaned = made
-    out = tmp_path / "cleaning.json"
+    out = tmp_path / "audit.json"
     main(["--archive", str(path), "--manifest", str(tmp_path / "manifest.parquet"), "--out", str(out)])
     found = json.loads(out.read_text("utf-8"))
     assert found == findings(Archive(path), cleaned)
@@ -132,7 +132,7 @@ def test_findings_count_what_was_dropped_noted_and_would_be_dropped_by_others(ma
         word for _, note in MILD.values() for word in note.split()
     )
     for rule in found["rules"]:
-        # No rule sees that a picture with its letters in place is cut off, and each drops what has none.
+        # No rule sees that a image with its letters in place is cut off, and each drops what has none.
         assert rule["unsound_kept"]["cut_off"] > 3
         assert len(rule["unsound_kept_paths"]) == sum(rule["unsound_kept"].values())
         assert rule["dropped"] == sum(
@@ -156,10 +156,10 @@ def test_the_sheet_shows_each_dropped_entry_with_its_reason(made):
     rows = [row for row in cleaned.rows if not row.kept]
     assert [each.get_title() for each in axes] == ["/".join(row.path.split("/")[1:]) for row in rows]
     for each, row in zip(axes, rows, strict=True):
-        assert " ".join(each.get_xlabel().split()) == row.judgement.reason.replace("_", " ")
-        visible = row.judgement.mode == "CMYK" or row.judgement.reason == "data_left_over"
+        assert " ".join(each.get_xlabel().split()) == row.check.reason.replace("_", " ")
+        visible = row.check.mode == "CMYK" or row.check.reason == "data_left_over"
         assert each.images or not visible
-        assert not each.images or row.judgement.reason not in ("empty", "not_an_image")
+        assert not each.images or row.check.reason not in ("empty", "not_an_image")
     assert f"n = {len(rows)} of {len(cleaned.rows)} entries. Edition 180px" in drawing.caption
 
 
@@ -186,7 +186,7 @@ def test_the_sheet_is_written_with_its_caption(made, tmp_path):
 
 def test_small_pictures_are_made_of_large_ones():
     data = jpeg()
-    small = figure.thumbnail(data, Row("a", "", len(data), judge(data)))
+    small = figure.thumbnail(data, Row("a", "", len(data), check_image(data)))
     assert small is not None
     assert max(small.shape) <= max(figure.THUMBNAIL)
     assert isinstance(small, np.ndarray)

@@ -1,4 +1,4 @@
-"""Cleaning an archive: every entry ends as kept or dropped, the split is a law, and nothing is judged twice."""
+"""Cleaning an archive: every entry ends as kept or dropped, the split is a law, and nothing is checked twice."""
 
 import random
 from collections import Counter
@@ -8,17 +8,17 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pictures import DROPPED, MILD, SOUND, TEST, N, archive, jpeg, manifest_of
+from image_files import DROPPED, MILD, SOUND, TEST, N, archive, jpeg, manifest_of
 
 from study.common.errors import StudyError
 from study.data import clean as module
 from study.data import manifest
-from study.data.clean import LABELS, judged_before, main, split
-from study.data.image_check import REASONS, Judgement
+from study.data.clean import LABELS, checked_before, main, split
+from study.data.image_check import REASONS, ImageCheck
 from study.data.manifest import COLUMNS, Row
 
 EDITION = "180px"
-# Every kind of picture that tests know, as numbered pictures of cats.
+# Every kind of image that tests know, as numbered images of cats.
 KINDS = {
     f"PetImages/Cat/{1000 + number}.jpg": (make(), reason)
     for number, (make, reason) in enumerate(
@@ -44,7 +44,7 @@ def of_all_kinds(tmp_path: Path) -> Path:
 def test_every_entry_ends_as_kept_or_dropped_for_its_reason(tmp_path):
     rows = {row.path: row for row in manifest_of(of_all_kinds(tmp_path)).rows}
     expected = {path: reason for path, (_, reason) in KINDS.items()} | NAMES
-    assert {path: rows[path].judgement.reason for path in expected} == expected
+    assert {path: rows[path].check.reason for path in expected} == expected
     assert all(row.kept for path, row in rows.items() if path not in {*expected, "PetImages/Cat/Thumbs.db"})
     assert set(manifest_of(of_all_kinds(tmp_path)).counts()) == set(REASONS)
 
@@ -73,7 +73,7 @@ def test_the_number_of_processes_changes_no_byte(tmp_path):
 
 def rows_of(cats: int, dogs: int) -> list[Row]:
     numbers = [("Cat", number) for number in range(cats)] + [("Dog", number) for number in range(dogs)]
-    return [Row(f"PetImages/{name}/{n}.jpg", "", 1, Judgement(), LABELS[name]) for name, n in numbers]
+    return [Row(f"PetImages/{name}/{n}.jpg", "", 1, ImageCheck(), LABELS[name]) for name, n in numbers]
 
 
 @given(st.integers(TEST + 1, 20), st.integers(TEST + 1, 20), st.integers(0, 2**31), st.randoms())
@@ -103,7 +103,7 @@ def test_dropping_a_picture_moves_no_other_from_testing():
 
 
 def test_too_few_pictures_are_said():
-    with pytest.raises(StudyError, match="12 sound pictures of class Cat, more than 12 are needed"):
+    with pytest.raises(StudyError, match="12 sound images of class Cat, more than 12 are needed"):
         split(rows_of(12, 13), 1, 12)
 
 
@@ -111,17 +111,17 @@ def test_too_few_pictures_are_said():
 
 
 class Counted:
-    """Counts what is judged, in whatever process: a byte in a file for each."""
+    """Counts what is checked, in whatever process: a byte in a file for each."""
 
     def __init__(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        self.path, original = path, module.judge
+        self.path, original = path, module.check_image
 
-        def judge(data: bytes) -> Judgement:
+        def check_image(data: bytes) -> ImageCheck:
             with path.open("ab") as file:
                 file.write(b".")
             return original(data)
 
-        monkeypatch.setattr(module, "judge", judge)
+        monkeypatch.setattr(module, "check_image", check_image)
 
     def since(self) -> int:
         number = len(self.path.read_bytes()) if self.path.exists() else 0
@@ -130,31 +130,31 @@ class Counted:
 
 
 def test_a_second_run_judges_nothing_and_a_changed_file_costs_one(tmp_path, monkeypatch):
-    judged, out = Counted(tmp_path / "count", monkeypatch), tmp_path / "manifest.parquet"
+    checked, out = Counted(tmp_path / "count", monkeypatch), tmp_path / "manifest.parquet"
     path = archive(tmp_path / "a.zip", N)
     first = manifest_of(path)
     manifest.write(out, first)
-    assert judged.since() == 2 * N
-    assert manifest_of(path, judged_before(out)) == first
-    assert judged.since() == 0
-    archive(path, N, {"PetImages/Cat/0.jpg": b"not a picture"})
-    changed = manifest_of(path, judged_before(out))
-    assert judged.since() == 1
+    assert checked.since() == 2 * N
+    assert manifest_of(path, checked_before(out)) == first
+    assert checked.since() == 0
+    archive(path, N, {"PetImages/Cat/0.jpg": b"not a image"})
+    changed = manifest_of(path, checked_before(out))
+    assert checked.since() == 1
     assert changed.counts() == first.counts() + Counter(["not_an_image"])
 
 
 def test_other_rules_judge_everything_again(tmp_path, monkeypatch):
     out = tmp_path / "manifest.parquet"
     manifest.write(out, manifest_of(archive(tmp_path / "a.zip", N)))
-    assert len(judged_before(out)) == 2 * N
+    assert len(checked_before(out)) == 2 * N
     monkeypatch.setattr(module, "rules", lambda: "others")
-    assert judged_before(out) == {}
+    assert checked_before(out) == {}
 
 
 def test_a_former_manifest_that_cannot_be_read_is_none(tmp_path):
     (tmp_path / "manifest.parquet").write_bytes(b"PAR1 or not")
-    assert judged_before(tmp_path / "manifest.parquet") == {}
-    assert judged_before(tmp_path / "none.parquet") == {}
+    assert checked_before(tmp_path / "manifest.parquet") == {}
+    assert checked_before(tmp_path / "none.parquet") == {}
 
 
 # The command
@@ -170,7 +170,7 @@ def test_the_command_says_what_was_kept_and_dropped(tmp_path, monkeypatch, capsy
     run(archive(tmp_path / "a.zip", N), tmp_path / "manifest.parquet")
     assert capsys.readouterr().out == (
         "cats_vs_dogs, edition 180px: 25 entries, 24 kept (18 train, 6 test), "
-        "1 dropped (1 not_a_picture_of_a_class); 0 were judged before\n"
+        "1 dropped (1 not_a_picture_of_a_class); 0 were checked before\n"
     )
 
 

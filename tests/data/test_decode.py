@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pictures import MILD, N, archive, encoded, jpeg, manifest_of, scene
+from image_files import MILD, N, archive, encoded, jpeg, manifest_of, scene
 
 from study.common.errors import StudyError
 from study.data import decode as pixels
 from study.data import manifest
 from study.data.decode import main, places, write
-from study.data.image_check import Judgement, decode
+from study.data.image_check import ImageCheck, decode
 from study.data.manifest import Manifest, Row
 
 SIZES = {f"PetImages/Dog/{100 + n}.jpg": encoded(scene(n, 20 + n, 50 - 3 * n)) for n in range(8)}
@@ -26,7 +26,7 @@ DAMAGED = {f"PetImages/Cat/{100 + n}.jpg": make() for n, (make, _) in enumerate(
 
 @pytest.fixture
 def made(tmp_path: Path) -> tuple[Path, Manifest]:
-    """An archive of pictures of several sizes, some mildly damaged, and its manifest."""
+    """An archive of images of several sizes, some mildly damaged, and its manifest."""
     path = archive(tmp_path / "pictures.zip", N, SIZES | DAMAGED | {"PetImages/Cat/500.jpg": b""})
     return path, manifest_of(path)
 
@@ -68,7 +68,7 @@ shapes = st.lists(st.tuples(st.integers(1, 9), st.integers(1, 9), st.sampled_fro
 @given(shapes)
 def test_places_follow_each_other_without_gap_the_training_part_first(sizes):
     rows = [
-        Row(str(n), "", 0, Judgement(height=height, width=width), 0, part)
+        Row(str(n), "", 0, ImageCheck(height=height, width=width), 0, part)
         for n, (height, width, part) in enumerate(sizes)
     ]
     found = places(Manifest("original", "", rows))
@@ -82,7 +82,7 @@ def test_places_follow_each_other_without_gap_the_training_part_first(sizes):
 def test_another_archive_than_the_manifests_is_refused(made, tmp_path):
     path, cleaned = made
     archive(path, N, SIZES | DAMAGED | {"PetImages/Cat/500.jpg": b"", "PetImages/Dog/107.jpg": jpeg(77)})
-    with pytest.raises(StudyError, match=r"PetImages/Dog/107.jpg is not the picture of the manifest"):
+    with pytest.raises(StudyError, match=r"PetImages/Dog/107.jpg is not the image of the manifest"):
         written((path, cleaned), tmp_path / "out")
     assert list((tmp_path / "out").iterdir()) == []
 
@@ -90,7 +90,7 @@ def test_another_archive_than_the_manifests_is_refused(made, tmp_path):
 def test_a_manifest_that_states_another_shape_is_refused(made, tmp_path):
     path, cleaned = made
     rows = [
-        row._replace(judgement=row.judgement._replace(height=1)) if row.path.endswith("Dog/107.jpg") else row
+        row._replace(check=row.check._replace(height=1)) if row.path.endswith("Dog/107.jpg") else row
         for row in cleaned.rows
     ]
     with pytest.raises(StudyError, match=r"107.jpg has shape \(27, 29, 3\), the manifest says \(1, 29, 3\)"):
@@ -142,7 +142,7 @@ def test_the_command_says_what_it_wrote(made, tmp_path, capsys):
 
 def test_the_first_pictures_of_a_split_hold_every_class():
     """Trials at a smaller scale take the first ones; an archive has all cats before all dogs."""
-    sound = Judgement(format="JPEG", mode="RGB", width=1, height=1)
+    sound = ImageCheck(format="JPEG", mode="RGB", width=1, height=1)
     rows = [
         Row(f"PetImages/{name}/{number}.jpg", "0" * 64, 1, sound, label, "train")
         for label, name in enumerate(("Cat", "Dog"))

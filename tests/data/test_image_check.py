@@ -1,4 +1,4 @@
-"""Every kind of broken picture is dropped for its reason, and no sound one is lost."""
+"""Every kind of broken image is dropped for its reason, and no sound one is lost."""
 
 from io import BytesIO
 
@@ -7,7 +7,7 @@ import pytest
 import simplejpeg
 from hypothesis import assume, given
 from hypothesis import strategies as st
-from pictures import (
+from image_files import (
     DROPPED,
     END,
     HEIGHT,
@@ -24,7 +24,7 @@ from pictures import (
 )
 from PIL import Image
 
-from study.data.image_check import MAX_PIXELS, NOTES, REASONS, decode, judge, pixels_key
+from study.data.image_check import MAX_PIXELS, NOTES, REASONS, check_image, decode, pixels_key
 from study.data.jpeg import layout
 
 ONE = jpeg()
@@ -41,33 +41,33 @@ def test_there_are_thirty_kinds_of_broken_pictures():
 @pytest.mark.parametrize("kind", SOUND)
 def test_a_sound_picture_is_kept(kind):
     data = SOUND[kind]()
-    judged = judge(data)
+    checked = check_image(data)
     height, width, _ = decode(data).shape
-    assert (judged.reason, judged.note) == (None, None)
-    assert (judged.format, judged.width, judged.height) == ("JPEG", width, height)
-    assert judged.mode == ("L" if kind == "grayscale" else "RGB")
+    assert (checked.reason, checked.note) == (None, None)
+    assert (checked.format, checked.width, checked.height) == ("JPEG", width, height)
+    assert checked.mode == ("L" if kind == "grayscale" else "RGB")
 
 
 @pytest.mark.parametrize("kind", MILD)
 def test_a_mild_defect_is_kept_and_noted(kind):
     make, note = MILD[kind]
-    judged = judge(make())
-    assert (judged.reason, judged.note) == (None, note)
+    checked = check_image(make())
+    assert (checked.reason, checked.note) == (None, note)
     assert decode(make()).shape == (HEIGHT, WIDTH, 3)
 
 
 @pytest.mark.parametrize("kind", DROPPED)
 def test_a_broken_picture_is_dropped_for_its_reason(kind):
     make, reason = DROPPED[kind]
-    judged = judge(make())
-    assert judged.reason == reason
-    assert judged.pixels_key is None
+    checked = check_image(make())
+    assert checked.reason == reason
+    assert checked.pixels_key is None
 
 
 @pytest.mark.parametrize("kind", ["PNG", "GIF", "BMP", "WebP", "TIFF"])
 def test_another_format_is_named(kind):
-    judged = judge(DROPPED[kind][0]())
-    assert (judged.format, judged.width, judged.height) == (kind.upper(), WIDTH, HEIGHT)
+    checked = check_image(DROPPED[kind][0]())
+    assert (checked.format, checked.width, checked.height) == (kind.upper(), WIDTH, HEIGHT)
 
 
 def test_a_mildly_damaged_picture_has_the_pixels_of_the_undamaged_one():
@@ -82,22 +82,22 @@ def test_a_mildly_damaged_picture_has_the_pixels_of_the_undamaged_one():
 @pytest.mark.parametrize("whole", [jpeg(), jpeg(progressive=True)], ids=["baseline", "progressive"])
 def test_a_picture_that_is_cut_off_anywhere_is_dropped_for_that(whole):
     lengths = range(3, len(whole) - 2)
-    assert {judge(whole[:length]).reason for length in lengths} == {"cut_off"}
-    assert {judge(whole[:length] + END).reason for length in lengths} == {"cut_off", "corrupt"}
+    assert {check_image(whole[:length]).reason for length in lengths} == {"cut_off"}
+    assert {check_image(whole[:length] + END).reason for length in lengths} == {"cut_off", "corrupt"}
 
 
 @given(st.binary(min_size=1, max_size=200))
 def test_whatever_follows_the_end_changes_nothing(more):
-    judged = judge(ONE + more)
-    assert (judged.reason, judged.note) == (None, "trailing_bytes")
-    assert judged.pixels_key == pixels_key(simplejpeg.decode_jpeg(ONE, "GRAY", fastdct=True))
+    checked = check_image(ONE + more)
+    assert (checked.reason, checked.note) == (None, "trailing_bytes")
+    assert checked.pixels_key == pixels_key(simplejpeg.decode_jpeg(ONE, "GRAY", fastdct=True))
 
 
 @given(st.binary(min_size=1, max_size=(len(ONE) - DATA) // 5))
 def test_bytes_between_segments_change_nothing(stray):
     stray = stray.replace(b"\xff", b"\xfe")
-    judged = judge(inserted(ONE, place(ONE, 0xC0), stray))
-    assert (judged.reason, judged.note) == (None, "extraneous_bytes")
+    checked = check_image(inserted(ONE, place(ONE, 0xC0), stray))
+    assert (checked.reason, checked.note) == (None, "extraneous_bytes")
     np.testing.assert_array_equal(decode(inserted(ONE, place(ONE, 0xC0), stray)), decode(ONE))
 
 
@@ -106,27 +106,27 @@ def test_no_flipped_bits_crash_the_judge(kind, flips):
     data = bytearray(SOUND[kind]())
     for at, bits in flips:
         data[at % len(data)] ^= bits
-    judged = judge(bytes(data))
-    assert judged.reason is None or judged.reason in REASONS
-    if judged.reason is None:
-        assert decode(bytes(data)).shape == (judged.height, judged.width, 3)
+    checked = check_image(bytes(data))
+    assert checked.reason is None or checked.reason in REASONS
+    if checked.reason is None:
+        assert decode(bytes(data)).shape == (checked.height, checked.width, 3)
 
 
 @given(
     st.binary(max_size=300), st.sampled_from([b"", b"\xff\xd8", b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n", b"GIF89a"])
 )
 def test_no_bytes_crash_the_judge(data, start):
-    assert judge(start + data).reason in REASONS
+    assert check_image(start + data).reason in REASONS
 
 
 @given(st.integers(4, 40), st.integers(4, 40), st.booleans())
 def test_the_judge_knows_the_size(height, width, progressive):
-    judged = judge(encoded(scene(1, height, width), progressive=progressive))
-    assert (judged.height, judged.width, judged.reason) == (height, width, None)
+    checked = check_image(encoded(scene(1, height, width), progressive=progressive))
+    assert (checked.height, checked.width, checked.reason) == (height, width, None)
 
 
 def test_the_key_tells_pictures_apart_and_shapes_too():
-    assert len({judge(jpeg(seed)).pixels_key for seed in range(9)}) == 9
+    assert len({check_image(jpeg(seed)).pixels_key for seed in range(9)}) == 9
     square = np.zeros((8, 8, 1), np.uint8)
     assert pixels_key(square) != pixels_key(square.reshape(4, 16, 1))
 
@@ -160,8 +160,8 @@ def test_the_decoder_complains_of_each_kind_whether_it_makes_colours_or_not(kind
 
 @pytest.fixture(scope="module")
 def tensorflow(tmp_path_factory):
-    """What TensorFlow's own decoder gives of every kind of picture: shape and hash of the pixels, or None."""
-    folder = tmp_path_factory.mktemp("pictures")
+    """What TensorFlow's own decoder gives of every kind of image: shape and hash of the pixels, or None."""
+    folder = tmp_path_factory.mktemp("images")
     numbered = dict(enumerate(KINDS))
     for number, kind in numbered.items():
         (folder / str(number)).write_bytes(KINDS[kind]())

@@ -8,16 +8,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from pictures import decoded_by_tensorflow, described
+from image_files import decoded_by_tensorflow, described
 
 from study.config.datasets import load_datasets
 from study.config.study import load_study
 from study.data import duplicates
 from study.data import published_filters as cleaning_rules
 from study.data.archive import Archive
-from study.data.clean import PICTURE, clean
+from study.data.clean import IMAGE, clean
 from study.data.decode import write
-from study.data.image_check import decode, judge
+from study.data.image_check import check_image, decode
 from study.data.manifest import Manifest
 
 FOLDER = Path(os.environ.get("STUDY_DATA_MIRROR", "none"), "cats-vs-dogs")
@@ -35,7 +35,7 @@ def small() -> Manifest:
 
 
 def test_exactly_five_pictures_are_dropped_and_as_many_are_left_as_published(small):
-    dropped = {row.path: row.judgement.reason for row in small.rows if row.label is not None and not row.kept}
+    dropped = {row.path: row.check.reason for row in small.rows if row.label is not None and not row.kept}
     assert dropped == {
         "PetImages/Cat/666.jpg": "empty",
         "PetImages/Dog/11702.jpg": "empty",
@@ -67,9 +67,9 @@ def test_no_published_rule_finds_the_broken_pictures(small):
 
 def test_all_pictures_of_the_sample_as_published_are_sound():
     opened = Archive(SAMPLE)
-    judged = {name: judge(opened.read(name)) for name in opened.names if PICTURE.fullmatch(name)}
-    assert len(judged) == 500
-    assert {each.reason for each in judged.values()} == {None}
+    checked = {name: check_image(opened.read(name)) for name in opened.names if IMAGE.fullmatch(name)}
+    assert len(checked) == 500
+    assert {each.reason for each in checked.values()} == {None}
 
 
 def test_real_pictures_have_the_pixels_that_tensorflow_decodes(tmp_path, small):

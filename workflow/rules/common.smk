@@ -69,7 +69,7 @@ try:
 except StudyError as error:
     raise WorkflowError(str(error)) from None
 
-# Datasets in use whose pictures are cleaned.
+# Datasets in use whose images are cleaned.
 CLEANED = [name for name in datasets(STUDY) if name in EDITIONS]
 # A rule that judges claims is found by its name, which modulefinder does not follow.
 RULES_OF_CLAIMS = [
@@ -113,7 +113,7 @@ def trained_on(wildcards):
 
 
 def prepared(names):
-    """Files of prepared datasets; of pictures they name the content of the pixels."""
+    """Files of prepared datasets; of images they name the content of the pixels."""
     return [f"data/processed/{name}/{name}.npz" for name in names]
 
 
@@ -175,7 +175,7 @@ def probed_data(wildcards):
     if wildcards.probe not in READ_NETWORKS:
         return []
     counted = prepared(datasets(STUDY))
-    counted += expand("data/processed/{dataset}/cleaning.json", dataset=CLEANED)
+    counted += expand("data/processed/{dataset}/audit.json", dataset=CLEANED)
     return [
         "results/probes/architectures.json",
         *(counted if wildcards.probe == "structures" else []),

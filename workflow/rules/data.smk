@@ -19,8 +19,8 @@ rule fetch:
         "python -m study.data.fetch {wildcards.dataset} {wildcards.file} --out {output} 2>&1 | tee {log}"
 
 
-# Of a dataset that is an archive of pictures, not the four files that MNIST is published as.
-PICTURES = "|".join(EDITIONS)
+# Of a dataset that is an archive of images, not the four files that MNIST is published as.
+WITH_IMAGES = "|".join(EDITIONS)
 
 
 onstart:
@@ -51,7 +51,7 @@ rule prepare:
         "python -m study.data.prepare {wildcards.dataset} --raw data/raw/{wildcards.dataset} --out {output} 2>&1 | tee {log}"
 
 
-# What the manifest there knows already is not judged again, so it is not deleted before.
+# What the manifest there knows already is not checked again, so it is not deleted before.
 rule clean:
     input:
         archive=archive_of,
@@ -63,7 +63,7 @@ rule clean:
     benchmark:
         "results/benchmarks/clean/{dataset}.tsv"
     wildcard_constraints:
-        dataset=PICTURES,
+        dataset=WITH_IMAGES,
     conda:
         "../../environment.yml"
     threads: workflow.cores or 1
@@ -77,7 +77,7 @@ rule clean:
         " --seed {params.seed} --processes {threads} --out {output} 2>&1 | tee {log}"
 
 
-rule pixels:
+rule decode:
     input:
         archive=archive_of,
         manifest="data/processed/{dataset}/manifest.parquet",
@@ -86,11 +86,11 @@ rule pixels:
         pixels="data/processed/{dataset}/{dataset}.pixels",
         index="data/processed/{dataset}/{dataset}.npz",
     log:
-        "results/logs/pixels/{dataset}.log",
+        "results/logs/decode/{dataset}.log",
     benchmark:
-        "results/benchmarks/pixels/{dataset}.tsv"
+        "results/benchmarks/decode/{dataset}.tsv"
     wildcard_constraints:
-        dataset=PICTURES,
+        dataset=WITH_IMAGES,
     conda:
         "../../environment.yml"
     threads: workflow.cores or 1
@@ -103,23 +103,23 @@ rule pixels:
         " --processes {threads} --pixels {output.pixels} --out {output.index} 2>&1 | tee {log}"
 
 
-rule cleaning:
+rule audit:
     input:
         archive=archive_of,
         manifest="data/processed/{dataset}/manifest.parquet",
         code=code_of("study.data.audit"),
     output:
-        "data/processed/{dataset}/cleaning.json",
+        "data/processed/{dataset}/audit.json",
     log:
-        "results/logs/cleaning/{dataset}.log",
+        "results/logs/audit/{dataset}.log",
     benchmark:
-        "results/benchmarks/cleaning/{dataset}.tsv"
+        "results/benchmarks/audit/{dataset}.tsv"
     wildcard_constraints:
-        dataset=PICTURES,
+        dataset=WITH_IMAGES,
     conda:
         "../../environment.yml"
     message:
-        "Telling what was dropped of {wildcards.dataset}, and what others drop"
+        "Auditing what cleaning dropped of {wildcards.dataset}, and what others drop"
     shell:
         "python -m study.data.audit --archive {input.archive} --manifest {input.manifest} --out {output} 2>&1 | tee {log}"
 
@@ -136,7 +136,7 @@ rule dropped:
     benchmark:
         "results/benchmarks/dropped/{dataset}.tsv"
     wildcard_constraints:
-        dataset=PICTURES,
+        dataset=WITH_IMAGES,
     conda:
         "../../environment.yml"
     message:

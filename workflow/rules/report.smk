@@ -32,7 +32,7 @@ rule samples:
     input:
         datasets=prepared(datasets(STUDY)),
         pixels=ancient(pixels_of(CLEANED)),
-        cleaning=expand("data/processed/{dataset}/cleaning.json", dataset=CLEANED),
+        cleaning=expand("data/processed/{dataset}/audit.json", dataset=CLEANED),
         dropped=ancient(expand("reports/dropped/{dataset}", dataset=CLEANED)),
         code=code_of("study.figures.samples"),
     output:

@@ -14,11 +14,11 @@ from pathlib import Path
 
 from study.common.errors import StudyError
 
-# Bounds on what an archive may claim to hold; the largest one here holds 25,000 pictures in less than a gigabyte.
+# Bounds on what an archive may claim to hold; the largest one here holds 25,000 images in less than a gigabyte.
 MAX_ENTRIES = 100_000
-MAX_ENTRY = 16 << 20  # bytes: a hundred times the largest picture
+MAX_ENTRY = 16 << 20  # bytes: a hundred times the largest image
 MAX_TOTAL = 4 << 30  # bytes
-MAX_RATIO = 20  # of all bytes to the archive's: pictures hardly shrink, though single broken ones may be all zeros
+MAX_RATIO = 20  # of all bytes to the archive's: images hardly shrink, though single broken ones may be all zeros
 
 LOCAL_HEADER = 30  # bytes, before the name
 LOCAL_MAGIC = b"PK\x03\x04"
@@ -40,7 +40,7 @@ class Archive:
     Raises
     ------
     StudyError
-        If the file is no whole zip archive, or if it claims what no archive of pictures does: names that lead out of a
+        If the file is no whole zip archive, or if it claims what no archive of images does: names that lead out of a
         folder or mean the same file, links, encryption, entries that share bytes, or more than the bounds above.
     """
 

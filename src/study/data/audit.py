@@ -1,4 +1,4 @@
-"""Tells what cleaning found: what was dropped and why, what others would have dropped, and what is there twice.
+"""Audits a cleaned archive: what was dropped and why, what others would have dropped, and what is there twice.
 
 `python -m study.data.audit --archive ZIP --manifest MANIFEST --out JSON` writes it for the report.
 """
@@ -26,9 +26,9 @@ def findings(archive: Archive, cleaned: Manifest) -> dict[str, Any]:
     -------
     dict
         `edition`; `entries` and how many were `kept`, `train` and `test`; `dropped_pictures`, how many were not, but
-        for entries that are no picture of a class; `dropped`, a list of reasons with an
+        for entries that are no image of a class; `dropped`, a list of reasons with an
         explanation and the paths; `noted`, mild defects in the same way; `rules`, see `published_filters.compare`; and
-        `duplicates`, groups of the same file or the same pixels, with `labels` and `splits` of each picture.
+        `duplicates`, groups of the same file or the same pixels, with `labels` and `splits` of each image.
     """
     return {
         "edition": cleaned.edition,
@@ -36,8 +36,8 @@ def findings(archive: Archive, cleaned: Manifest) -> dict[str, Any]:
         "kept": sum(row.kept for row in cleaned.rows),
         "dropped_pictures": sum(not row.kept and row.label is not None for row in cleaned.rows),
         **{part: len(cleaned.of_split(part)) for part in SPLITS},
-        "dropped": _listed(REASONS, ((row.path, row.judgement.reason) for row in cleaned.rows)),
-        "noted": _listed(NOTES, ((row.path, row.judgement.note) for row in cleaned.rows)),
+        "dropped": _listed(REASONS, ((row.path, row.check.reason) for row in cleaned.rows)),
+        "noted": _listed(NOTES, ((row.path, row.check.note) for row in cleaned.rows)),
         "rules": published_filters.compare(archive, cleaned.rows),
         "duplicates": [_described(group) for group in duplicates.groups(archive, cleaned.rows)],
     }
@@ -70,7 +70,7 @@ def _described(group: Group) -> dict[str, Any]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Write what cleaning one archive found."""
+    """Audit one cleaned archive."""
     parser = argparse.ArgumentParser(prog="python -m study.data.audit", description=__doc__)
     parser.add_argument("--archive", type=Path, required=True, help="the zip archive")
     parser.add_argument("--manifest", type=Path, required=True, help="its manifest (parquet)")

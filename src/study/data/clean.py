@@ -1,6 +1,6 @@
-"""Cleans an archive of pictures of cats and dogs: each entry ends as kept or dropped, with a reason.
+"""Cleans an archive of images of cats and dogs: each entry ends as kept or dropped, with a reason.
 
-`python -m study.data.clean DATASET --archive ZIP --edition NAME --seed N --out MANIFEST` decodes every picture and
+`python -m study.data.clean DATASET --archive ZIP --edition NAME --seed N --out MANIFEST` decodes every image and
 writes a manifest. Nothing is unpacked. What the manifest there knows already, by the same rules, is not decoded again.
 """
 
@@ -19,42 +19,42 @@ from study.common.command import run
 from study.common.errors import StudyError, about
 from study.data import manifest
 from study.data.archive import Archive
-from study.data.image_check import Judgement, judge, rules
+from study.data.image_check import ImageCheck, check_image, rules
 from study.data.manifest import Manifest, Row, Split
 
 # Labels are numbered in alphabetical order, as by all that read a folder a class.
 LABELS = {"Cat": 0, "Dog": 1}
-PICTURE = re.compile(rf"PetImages/({'|'.join(LABELS)})/[0-9]+\.jpg")
+IMAGE = re.compile(rf"PetImages/({'|'.join(LABELS)})/[0-9]+\.jpg")
 TEST_IMAGES = 1250  # a class: source 001 validates with 2,500
 
-Known = Mapping[str, Judgement]
+Known = Mapping[str, ImageCheck]
 
 
 def clean(archive: Path, edition: str, seed: int, known: Known, processes: int) -> Manifest:
-    """Judge every entry of an archive, and split the kept pictures.
+    """Check every entry of an archive, and split the kept images.
 
     Parameters
     ----------
     archive
-        A zip archive with the pictures `PetImages/Cat/<number>.jpg` and `PetImages/Dog/<number>.jpg`.
+        A zip archive with the images `PetImages/Cat/<number>.jpg` and `PetImages/Dog/<number>.jpg`.
     edition
         Which edition of the dataset it is.
     seed
         What the split derives from.
     known
-        What earlier judgements say, by the sha256 of a picture's file.
+        What earlier checks say, by the sha256 of an image's file.
     processes
         How many share the work.
 
     Raises
     ------
     StudyError
-        If the archive is broken or hostile, or has too few pictures to split.
+        If the archive is broken or hostile, or has too few images to split.
     """
-    return Manifest(edition, rules(), split(judged(archive, known, processes), seed, TEST_IMAGES))
+    return Manifest(edition, rules(), split(checked(archive, known, processes), seed, TEST_IMAGES))
 
 
-def judged(archive: Path, known: Known, processes: int) -> list[Row]:
+def checked(archive: Path, known: Known, processes: int) -> list[Row]:
     """Make the row of every entry, still without a split, in the order of their names."""
     opened = Archive(archive)
     return list(parallel.each("cleaning", partial(examine, opened, known), opened.names, processes))
@@ -64,22 +64,22 @@ def examine(archive: Archive, known: Known, name: str) -> Row:
     """Make the row of one entry, still without a split."""
     data = archive.read(name)
     sha256 = hashlib.sha256(data).hexdigest()
-    picture = PICTURE.fullmatch(name)
-    if picture is None:
+    image = IMAGE.fullmatch(name)
+    if image is None:
         reason = "not_a_picture_of_a_class" if name.isprintable() else "unreadable_name"
-        return Row(name, sha256, len(data), Judgement(reason=reason))
-    return Row(name, sha256, len(data), known.get(sha256) or judge(data), LABELS[picture[1]])
+        return Row(name, sha256, len(data), ImageCheck(reason=reason))
+    return Row(name, sha256, len(data), known.get(sha256) or check_image(data), LABELS[image[1]])
 
 
 def split(rows: Sequence[Row], seed: int, n_test: int) -> list[Row]:
-    """Give each kept picture its split: in each class `n_test` are for testing, whatever the order of the rows."""
+    """Give each kept image its split: in each class `n_test` are for testing, whatever the order of the rows."""
     chosen: dict[str, Split] = {}
     for class_name, label in LABELS.items():
         paths = sorted(
             (row.path for row in rows if row.kept and row.label == label), key=lambda path: _draw(seed, path)
         )
         if len(paths) <= n_test:
-            raise StudyError(f"{len(paths)} sound pictures of class {class_name}, more than {n_test} are needed")
+            raise StudyError(f"{len(paths)} sound images of class {class_name}, more than {n_test} are needed")
         chosen |= {path: "test" if place < n_test else "train" for place, path in enumerate(paths)}
     return [row._replace(split=chosen.get(row.path)) for row in rows]
 
@@ -88,15 +88,15 @@ def _draw(seed: int, path: str) -> bytes:
     return hashlib.sha256(f"{seed}:{path}".encode()).digest()
 
 
-def judged_before(path: Path) -> dict[str, Judgement]:
-    """What a former manifest says of pictures, by the sha256 of their files, if it is by today's rules."""
+def checked_before(path: Path) -> dict[str, ImageCheck]:
+    """What a former manifest says of images, by the sha256 of their files, if it is by today's rules."""
     try:
         former = manifest.read(path)
     except (OSError, ArrowException, KeyError, TypeError):
         return {}  # none, or what an older version of this program wrote
     if former.rules != rules():
         return {}
-    return {row.sha256: row.judgement for row in former.rows if row.label is not None}
+    return {row.sha256: row.check for row in former.rows if row.label is not None}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -109,7 +109,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="where the manifest (parquet) goes")
     parser.add_argument("--processes", type=int, default=os.cpu_count(), help="default: %(default)s")
     chosen = parser.parse_args(arguments)
-    known = judged_before(chosen.out)
+    known = checked_before(chosen.out)
     with about(chosen.dataset):
         cleaned = clean(chosen.archive, chosen.edition, chosen.seed, known, chosen.processes)
         manifest.write(chosen.out, cleaned)
@@ -124,7 +124,7 @@ def summary(cleaned: Manifest, known: Known) -> str:
     train, test = len(cleaned.of_split("train")), len(cleaned.of_split("test"))
     return (
         f"{len(cleaned.rows)} entries, {train + test} kept ({train} train, {test} test), "
-        f"{dropped.total()} dropped ({reasons or 'none'}); {before} were judged before"
+        f"{dropped.total()} dropped ({reasons or 'none'}); {before} were checked before"
     )
 
 

@@ -1,7 +1,7 @@
-"""Decodes the kept pictures of a cleaned archive, once, into the two files that trials read.
+"""Decodes the kept images of a cleaned archive, once, into the two files that trials read.
 
 `python -m study.data.decode DATASET --archive ZIP --manifest MANIFEST --pixels FILE --out NPZ` writes the pixels of all
-pictures, one after another, and an .npz that says where each one lies, its shape and its label.
+images, one after another, and an .npz that says where each one lies, its shape and its label.
 """
 
 import argparse
@@ -31,7 +31,7 @@ INDEX_BYTES = 64  # an image in the .npz, generously
 
 @dataclass(frozen=True)
 class Place:
-    """Where a picture's pixels go: its row, and the byte of the file at which they start."""
+    """Where an image's pixels go: its row, and the byte of the file at which they start."""
 
     row: Row
     offset: int
@@ -39,8 +39,8 @@ class Place:
     @property
     def shape(self) -> tuple[int, int, int]:
         """Height, width and channels."""
-        judgement = self.row.judgement
-        return judgement.height or 0, judgement.width or 0, CHANNELS
+        check = self.row.check
+        return check.height or 0, check.width or 0, CHANNELS
 
     @property
     def end(self) -> int:
@@ -49,7 +49,7 @@ class Place:
 
 
 def places(cleaned: Manifest) -> dict[str, list[Place]]:
-    """Place of every kept picture, by split: the training part comes first, each as `Manifest.of_split` has it."""
+    """Place of every kept image, by split: the training part comes first, each as `Manifest.of_split` has it."""
     found: dict[str, list[Place]] = {}
     offset = 0
     for part in SPLITS:
@@ -68,7 +68,7 @@ def write(archive: Path, cleaned: Manifest, pixels: Path, index: Path, processes
     archive
         The archive of which `cleaned` is the manifest.
     pixels
-        The file of pixels: unsigned bytes, rows of (height, width, 3), one picture after another.
+        The file of pixels: unsigned bytes, rows of (height, width, 3), one image after another.
     index
         The .npz: `offset_<split>` (int64, bytes), `shape_<split>` (int32, height and width), `y_<split>` (uint8), for
         the splits `train` and `test`; `pixels_sha256` (uint8, the 32 bytes of the digest of the file of pixels) and
@@ -108,10 +108,10 @@ def _refuse_full_disk(folder: Path, needed: int) -> None:
 
 
 def _put(archive: Archive, file: int, place: Place) -> str | None:
-    """Decode one picture into the file; say what is wrong if it is not the one that the manifest describes."""
+    """Decode one image into the file; say what is wrong if it is not the one that the manifest describes."""
     data = archive.read(place.row.path)
     if hashlib.sha256(data).hexdigest() != place.row.sha256:
-        return f"{archive.path}: {place.row.path} is not the picture of the manifest; clean the archive anew"
+        return f"{archive.path}: {place.row.path} is not the image of the manifest; clean the archive anew"
     pixels = decode(data)
     if pixels.shape != place.shape:
         return f"{archive.path}: {place.row.path} has shape {pixels.shape}, the manifest says {place.shape}"
@@ -136,7 +136,7 @@ def _about(digest: bytes, edition: str) -> dict[str, np.ndarray]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Decode the pictures of one manifest."""
+    """Decode the images of one manifest."""
     parser = argparse.ArgumentParser(prog="python -m study.data.decode", description=__doc__)
     parser.add_argument("dataset")
     parser.add_argument("--archive", type=Path, required=True, help="the zip archive")

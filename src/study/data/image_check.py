@@ -1,11 +1,11 @@
-"""Judges one picture of an archive by decoding it: is it sound, mildly damaged, or not to be used, and why.
+"""Checks one image of an archive by decoding it: is it sound, mildly damaged, or not to be used, and why.
 
 The decoder is libjpeg-turbo, which TensorFlow has too; with the fast DCT, TensorFlow's default, it gives the same
-pixels. A warning of the decoder does not condemn a picture: where the file without the bytes that it complains of gives
-the same pixels, the defect is mild, the picture is kept, and the defect noted.
+pixels. A warning of the decoder does not condemn an image: where the file without the bytes that it complains of gives
+the same pixels, the defect is mild, the image is kept, and the defect noted.
 
-The decoder complains of a file's data, all of which it reads for a picture in shades of grey too. So it is asked for
-that alone, unless two pictures must be compared: it takes three quarters of the time.
+The decoder complains of a file's data, all of which it reads for an image in shades of grey too. So it is asked for
+that alone, unless two images must be compared: it takes three quarters of the time.
 """
 
 import hashlib
@@ -28,16 +28,16 @@ Pixels = NDArray[np.uint8]
 
 REASONS = {
     "empty": "there are no bytes",
-    "not_an_image": "it is no picture of any known format",
-    "other_format": "it is a picture of another format than its name says",
-    "cut_off": "its data end before the picture does",
+    "not_an_image": "it is no image of any known format",
+    "other_format": "it is an image of another format than its name says",
+    "cut_off": "its data end before the image does",
     "corrupt": "it cannot be decoded without error, and not because it is cut off",
-    "data_left_over": "much of its data is left over once the picture is full: it states a smaller size than it has",
+    "data_left_over": "much of its data is left over once the image is full: it states a smaller size than it has",
     "other_colours": "it is stored in CMYK or other colours, of which each decoder makes its own red, green and blue",
     "unsupported": "it is coded in a way (lossless, or with 12 bits) that TensorFlow does not decode",
-    "absurd_size": "it is too small to show anything, or too large to be a picture of this archive",
+    "absurd_size": "it is too small to show anything, or too large to be an image of this archive",
     "unreadable_name": "its name holds characters that cannot be printed",
-    "not_a_picture_of_a_class": "it is no numbered picture in the folder of a class (Thumbs.db, for example)",
+    "not_a_picture_of_a_class": "it is no numbered image in the folder of a class (Thumbs.db, for example)",
 }
 NOTES = {
     "trailing_bytes": "bytes follow its end",
@@ -46,9 +46,9 @@ NOTES = {
     "unknown_revision": "it is of a revision of JFIF that does not exist",
 }
 
-MIN_SIDE = 4  # pixels, of the smallest pictures of the published archive
-MAX_PIXELS = 1 << 24  # sixty times the largest pictures of the published archive
-MAX_SCANS = 100  # of a picture in several passes: encoders write about ten, attackers thousands
+MIN_SIDE = 4  # pixels, of the smallest images of the published archive
+MAX_PIXELS = 1 << 24  # sixty times the largest images of the published archive
+MAX_SCANS = 100  # of an image in several passes: encoders write about ten, attackers thousands
 CODINGS = frozenset({0xC0, 0xC1, 0xC2, 0xC9, 0xCA})  # baseline, extended, progressive; the last two arithmetic
 BITS = 8
 MODES = {1: "L", 3: "RGB", 4: "CMYK"}  # by the number of components
@@ -56,20 +56,20 @@ KEPT_MODES = frozenset({"L", "RGB"})
 # Formats whose files people rename to .jpg.
 OTHER_FORMATS = ("PNG", "GIF", "BMP", "WEBP", "TIFF", "ICO", "JPEG2000")
 EXTRANEOUS = re.compile(r"(\d+) extraneous bytes before marker 0x([0-9a-f]{2})")
-# Of a scan's bytes; when more belong to nothing, they are the rest of a larger picture.
+# Of a scan's bytes; when more belong to nothing, they are the rest of a larger image.
 MAX_EXTRANEOUS = 0.25
-KEY_ROWS = 6  # rows of a picture that count: a hash of all would take half the time of decoding
+KEY_ROWS = 6  # rows of an image that count: a hash of all would take half the time of decoding
 
 # Only headers are read of what is no JPEG, so that no claimed size can do harm.
 Image.MAX_IMAGE_PIXELS = None
 
 
 class UnsoundError(Exception):
-    """A picture is not to be used; the text is one of REASONS."""
+    """A image is not to be used; the text is one of REASONS."""
 
 
-class Judgement(NamedTuple):
-    """What is known of a picture, and why it is dropped, if it is; what does not apply is None.
+class ImageCheck(NamedTuple):
+    """What is known of an image, and why it is dropped, if it is; what does not apply is None.
 
     The function of that name makes `pixels_key`, the same for the same pixels, and hardly ever for others.
     """
@@ -84,18 +84,18 @@ class Judgement(NamedTuple):
 
 
 def rules() -> str:
-    """Name the rules by which pictures are judged: a hash of this code and of the decoders' versions."""
+    """Name the rules by which images are checked: a hash of this code and of the decoders' versions."""
     code = b"".join(Path(path).read_bytes() for path in (__file__, jpeg.__file__))
     used = "".join(version(package) for package in ("simplejpeg", "pillow"))
     return hashlib.sha256(code + used.encode()).hexdigest()
 
 
-def judge(data: bytes) -> Judgement:
-    """Judge a picture by its bytes."""
+def check_image(data: bytes) -> ImageCheck:
+    """Check an image by its bytes."""
     if not data:
-        return Judgement(reason="empty")
+        return ImageCheck(reason="empty")
     if not data.startswith(jpeg.MAGIC):
-        return _judge_other(data)
+        return _check_other(data)
     found = jpeg.layout(data)
     known = _described(found.frame)
     try:
@@ -104,8 +104,8 @@ def judge(data: bytes) -> Judgement:
         if not jpeg.tells_all(data, found):
             raise UnsoundError("cut_off")
     except UnsoundError as error:
-        return Judgement(*known, reason=str(error))
-    return Judgement(*known, note=" ".join(notes) or None, pixels_key=pixels_key(sound))
+        return ImageCheck(*known, reason=str(error))
+    return ImageCheck(*known, note=" ".join(notes) or None, pixels_key=pixels_key(sound))
 
 
 def decode(data: bytes) -> Pixels:
@@ -124,24 +124,24 @@ def decode(data: bytes) -> Pixels:
     try:
         return _decoded(data, "RGB", strict=False)
     except ValueError:
-        # This decoder gives up on stray bytes and revisions of JFIF before the picture; TensorFlow's only warns.
+        # This decoder gives up on stray bytes and revisions of JFIF before the image; TensorFlow's only warns.
         return _decoded(b"".join(jpeg.tidied(data, jpeg.layout(data))), "RGB", strict=False)
 
 
 def pixels_key(shades: Pixels) -> str:
-    """Hash of a picture's shape and of some of its rows, in shades of grey: shape (height, width, 1).
+    """Hash of an image's shape and of some of its rows, in shades of grey: shape (height, width, 1).
 
-    Pictures of the same pixels have the same shades, unless a file states colours beyond those that pixels can have.
+    Images of the same pixels have the same shades, unless a file states colours beyond those that pixels can have.
     """
     rows = shades[:: -(-len(shades) // KEY_ROWS)]
     return hashlib.sha256(repr(shades.shape).encode() + rows.tobytes()).hexdigest()
 
 
-def _judge_other(data: bytes) -> Judgement:
-    # Whatever goes wrong in one of many parsers of headers, the file is no picture that it knows.
+def _check_other(data: bytes) -> ImageCheck:
+    # Whatever goes wrong in one of many parsers of headers, the file is no image that it knows.
     with suppress(Exception), Image.open(BytesIO(data), formats=OTHER_FORMATS) as image:
-        return Judgement(image.format, image.mode, *image.size, reason="other_format")
-    return Judgement(reason="not_an_image")
+        return ImageCheck(image.format, image.mode, *image.size, reason="other_format")
+    return ImageCheck(reason="not_an_image")
 
 
 def _described(frame: Frame | None) -> tuple[str, str | None, int | None, int | None]:
@@ -163,7 +163,7 @@ def _refuse_header(found: Layout) -> None:
 
 
 def _sound(data: bytes, found: Layout) -> tuple[Pixels, list[str]]:
-    """Shades of grey of a picture that is sound or mildly damaged, and notes of the damage."""
+    """Shades of grey of an image that is sound or mildly damaged, and notes of the damage."""
     notes = ["trailing_bytes"] if found.trailing else []
     try:
         return _decoded(data, "GRAY"), notes

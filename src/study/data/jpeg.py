@@ -78,7 +78,7 @@ def layout(data: bytes) -> Layout:
 
 
 def tells_all(data: bytes, found: Layout) -> bool:
-    """Whether a picture in several passes has them all: decoders do not miss one, they show less detail.
+    """Whether an image in several passes has them all: decoders do not miss one, they show less detail.
 
     Annex G.1: a pass tells the coefficients from one to another of some components, the last pass of each its last bit.
     Its header must be sound, as in what was decoded.

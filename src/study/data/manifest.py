@@ -11,43 +11,43 @@ import pyarrow.parquet as pq
 
 from study.common.atomic import replacing
 from study.common.errors import StudyError
-from study.data.image_check import Judgement
+from study.data.image_check import ImageCheck
 
 Split = Literal["train", "test"]
 SPLITS: tuple[Split, ...] = ("train", "test")
 
 
 class Row(NamedTuple):
-    """An entry of the archive: its bytes, what its judge says, and what it is for; a dropped one has no split."""
+    """An entry of the archive: its bytes, what its check says, and what it is for; a dropped one has no split."""
 
     path: str
     sha256: str
     bytes: int
-    judgement: Judgement
+    check: ImageCheck
     label: int | None = None
     split: Split | None = None
 
     @property
     def kept(self) -> bool:
-        """Whether it is a picture of the study."""
-        return self.judgement.reason is None
+        """Whether it is an image of the study."""
+        return self.check.reason is None
 
 
 @dataclass(frozen=True)
 class Manifest:
-    """Rows by path, the edition of the archive, and the rules that they were judged by."""
+    """Rows by path, the edition of the archive, and the rules that they were checked by."""
 
     edition: str
     rules: str
     rows: list[Row]
 
     def of_split(self, split: Split) -> list[Row]:
-        """Pictures of one split, in the order of their names' hashes: so any first ones of them hold every class."""
+        """Images of one split, in the order of their names' hashes: so any first ones of them hold every class."""
         return sorted((row for row in self.rows if row.split == split), key=_mixed)
 
     def counts(self) -> Counter[str]:
         """How many rows were dropped, by reason."""
-        return Counter(row.judgement.reason for row in self.rows if row.judgement.reason)
+        return Counter(row.check.reason for row in self.rows if row.check.reason)
 
 
 def _mixed(row: Row) -> bytes:
@@ -78,7 +78,7 @@ def write(path: Path, manifest: Manifest) -> None:
     rows = [
         {
             **row._asdict(),
-            **row.judgement._asdict(),
+            **row.check._asdict(),
             "status": "kept" if row.kept else "dropped",
         }
         for row in manifest.rows
@@ -97,7 +97,7 @@ def read(path: Path) -> Manifest:
     about = table.schema.metadata
     rows = [
         Row(
-            judgement=Judgement(**{name: row[name] for name in Judgement._fields}),
+            check=ImageCheck(**{name: row[name] for name in ImageCheck._fields}),
             **{name: row[name] for name in ("path", "sha256", "bytes", "label", "split")},
         )
         for row in table.to_pylist()

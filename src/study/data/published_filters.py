@@ -50,33 +50,33 @@ RULES = (
 
 
 def compare(archive: Archive, rows: Iterable[Row]) -> list[dict[str, Any]]:
-    """Run every published rule on the pictures of both classes, beside what the manifest says of them.
+    """Run every published rule on the images of both classes, beside what the manifest says of them.
 
     Returns
     -------
     list of dict
         For each rule: `rule`, `source`, `dropped_of_original` (as published), `dropped` here, how many of these are
-        sound (`sound_dropped`), and how many pictures it keeps that are not, by reason (`unsound_kept`, and their paths
+        sound (`sound_dropped`), and how many images it keeps that are not, by reason (`unsound_kept`, and their paths
         in `unsound_kept_paths`).
     """
-    pictures = [row for row in rows if row.label is not None]
-    dropped = [_dropped_by(archive.read(row.path)) for row in pictures]
-    return [_compared(rule, pictures, [by[number] for by in dropped]) for number, rule in enumerate(RULES)]
+    images = [row for row in rows if row.label is not None]
+    dropped = [_dropped_by(archive.read(row.path)) for row in images]
+    return [_compared(rule, images, [by[number] for by in dropped]) for number, rule in enumerate(RULES)]
 
 
 def _dropped_by(data: bytes) -> list[bool]:
     return [rule.drops(data) for rule in RULES]
 
 
-def _compared(rule: Rule, pictures: list[Row], dropped: list[bool]) -> dict[str, Any]:
-    judged = list(zip(pictures, dropped, strict=True))
-    unsound = [row for row, is_dropped in judged if not is_dropped and not row.kept]
+def _compared(rule: Rule, images: list[Row], dropped: list[bool]) -> dict[str, Any]:
+    pairs = list(zip(images, dropped, strict=True))
+    unsound = [row for row, is_dropped in pairs if not is_dropped and not row.kept]
     return {
         "rule": rule.name,
         "source": rule.source,
         "dropped_of_original": rule.dropped,
         "dropped": sum(dropped),
-        "sound_dropped": sum(is_dropped and row.kept for row, is_dropped in judged),
-        "unsound_kept": dict(sorted(Counter(str(row.judgement.reason) for row in unsound).items())),
+        "sound_dropped": sum(is_dropped and row.kept for row, is_dropped in pairs),
+        "unsound_kept": dict(sorted(Counter(str(row.check.reason) for row in unsound).items())),
         "unsound_kept_paths": [row.path for row in unsound],
     }

@@ -52,11 +52,11 @@ def dropped(archive: Archive, cleaned: Manifest) -> CaptionedFigure | None:
 
 def thumbnail(data: bytes, row: Row) -> Pixels | None:
     """A small image of what can be decoded of a dropped entry, or None."""
-    height, width = row.judgement.height, row.judgement.width
+    height, width = row.check.height, row.check.width
     if not height or not width or height * width > MAX_PIXELS:
         return None
     try:
-        image = Image.fromarray(decode(data)) if row.judgement.format == "JPEG" else Image.open(BytesIO(data))
+        image = Image.fromarray(decode(data)) if row.check.format == "JPEG" else Image.open(BytesIO(data))
         image = image.convert("RGB")
     except (ValueError, OSError, SyntaxError):
         return None
@@ -68,7 +68,7 @@ def _frame(axes: Axes, row: Row, pixels: Pixels | None) -> None:
     axes.set(xticks=[], yticks=[])
     axes.grid(visible=False)
     axes.set_title("/".join(row.path.split("/")[-2:]), fontsize=8)
-    axes.set_xlabel(textwrap.fill(str(row.judgement.reason).replace("_", " "), LABEL_LETTERS), fontsize=8)
+    axes.set_xlabel(textwrap.fill(str(row.check.reason).replace("_", " "), LABEL_LETTERS), fontsize=8)
     if pixels is not None:
         axes.imshow(pixels)
     else:

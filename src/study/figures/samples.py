@@ -112,7 +112,7 @@ def _drawn(path: Path, dataset: Dataset, out: Path) -> dict[str, str]:
 
 def _keep_test_images(path: Path, out: Path) -> None:
     """Keep what the report needs of a dataset of images: what cleaning found, and its test images, small."""
-    cleaning = json.loads(path.with_name("cleaning.json").read_text(encoding="utf-8"))
+    cleaning = json.loads(path.with_name("audit.json").read_text(encoding="utf-8"))
     rows = manifest.read(path.with_name("manifest.parquet")).of_split("test")
     across = {name for group in cleaning["duplicates"] if group["across_the_split"] for name in group["paths"]}
     kept = {

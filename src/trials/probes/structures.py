@@ -50,7 +50,7 @@ def dataset(folder, name):
     values = {"n_train": len(images), "n_test": len(arrays["x_test"]), "n_classes": len(np.unique(labels))}
     if images.shape[1:]:
         values.update(height=images.shape[1], width=images.shape[2])
-    cleaning = os.path.join(folder, name, "cleaning.json")
+    cleaning = os.path.join(folder, name, "audit.json")
     if os.path.exists(cleaning):
         with open(cleaning, encoding="utf-8") as file:
             values["n_dropped"] = json.load(file)["dropped_pictures"]

@@ -16,8 +16,8 @@ import numpy as np
 from PIL import Image
 
 from study.config.runtimes import load_runtimes
-from study.data.clean import judged, rules, split
-from study.data.image_check import Judgement
+from study.data.clean import checked, rules, split
+from study.data.image_check import ImageCheck
 from study.data.manifest import Manifest
 from study.runtimes.runtime import python_of
 
@@ -36,7 +36,7 @@ for path in pathlib.Path(sys.argv[1]).iterdir():
 json.dump(told, sys.stdout)
 """
 HEIGHT, WIDTH = 48, 64
-N, TEST = 12, 3  # pictures of a class in an archive, and how many of them are for testing
+N, TEST = 12, 3  # images of a class in an archive, and how many of them are for testing
 START, END = b"\xff\xd8", b"\xff\xd9"
 
 
@@ -93,14 +93,14 @@ def after_start(data: bytes, more: bytes) -> bytes:
 
 
 def framed(coding: int = 0xC0, precision: int = 8, height: int = HEIGHT, width: int = WIDTH) -> bytes:
-    """A picture whose frame header says so, whatever its data hold."""
+    """A image whose frame header says so, whatever its data hold."""
     data = jpeg()
     header = bytes([0xFF, coding, *data[place(data, 0xC0) + 2 :][:2], precision])
     return overwritten(data, place(data, 0xC0), header + height.to_bytes(2, "big") + width.to_bytes(2, "big"))
 
 
 def arithmetic() -> bytes:
-    """A picture of 8 x 8 pixels in arithmetic coding, which Pillow cannot write: made with `cjpeg -arithmetic`."""
+    """A image of 8 x 8 pixels in arithmetic coding, which Pillow cannot write: made with `cjpeg -arithmetic`."""
     return base64.b64decode(
         "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABALDA4MChAODQ4SERATGCgaGBYWGDEjJR0oOjM9PDkzODdASFxOQERXRTc4UG1RV19iZ2hnPk1xeX"
         "BkeFxlZ2P/2wBDARESEhgVGC8aGi9jQjhCY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2P/yQARCAAI"
@@ -138,7 +138,7 @@ def with_thumbnail() -> bytes:
 
 
 def scanned_often(times: int) -> bytes:
-    """A progressive picture whose first scan comes again and again."""
+    """A progressive image whose first scan comes again and again."""
     data = jpeg(progressive=True)
     start = place(data, 0xDA)
     end = data.index(b"\xff\xc4", start)
@@ -146,7 +146,7 @@ def scanned_often(times: int) -> bytes:
 
 
 def after_passes(number: int) -> bytes:
-    """A progressive picture as it is after some of its ten passes."""
+    """A progressive image as it is after some of its ten passes."""
     data = jpeg(progressive=True)
     starts = [at for at in range(len(data)) if data[at : at + 2] == b"\xff\xda"]
     return data[: max(data.rindex(b"\xff\xc4", 0, starts[number]), starts[number - 1] + 10)]
@@ -174,7 +174,7 @@ SOUND: dict[str, Callable[[], bytes]] = {
 
 MILD: dict[str, tuple[Callable[[], bytes], str]] = {
     "trailing zeros": (lambda: jpeg() + bytes(100), "trailing_bytes"),
-    "a second picture behind": (lambda: jpeg() + jpeg(1), "trailing_bytes"),
+    "a second image behind": (lambda: jpeg() + jpeg(1), "trailing_bytes"),
     "no end": (lambda: jpeg()[:-2], "no_end"),
     "half an end": (lambda: jpeg()[:-1], "no_end"),
     "stray bytes before the end": (lambda: inserted(jpeg(), len(jpeg()) - 2, b"\x11" * 30), "extraneous_bytes"),
@@ -193,10 +193,10 @@ MILD: dict[str, tuple[Callable[[], bytes], str]] = {
 DROPPED: dict[str, tuple[Callable[[], bytes], str]] = {
     "nothing": (bytes, "empty"),
     "one byte": (lambda: b"\xff", "not_an_image"),
-    "text": (lambda: b"not a picture", "not_an_image"),
+    "text": (lambda: b"not a image", "not_an_image"),
     "a page of a server": (lambda: b"<!DOCTYPE html><title>404</title>" * 9, "not_an_image"),
     "zeros": (lambda: bytes(5000), "not_an_image"),
-    "a picture behind zeros": (lambda: bytes(9) + jpeg(), "not_an_image"),
+    "a image behind zeros": (lambda: bytes(9) + jpeg(), "not_an_image"),
     "PNG": (lambda: other("PNG"), "other_format"),
     "PNG of 16 bits": (lambda: encoded(Image.fromarray(np.full((9, 9), 40_000, np.uint16)), "PNG"), "other_format"),
     "PNG that claims to be huge": (huge_png, "other_format"),
@@ -239,21 +239,21 @@ DROPPED: dict[str, tuple[Callable[[], bytes], str]] = {
 
 
 def archive(path: Path, n: int = N, more: dict[str, bytes] | None = None) -> Path:
-    """An archive of `n` pictures a class, laid out as the published one, and of more entries."""
-    pictures = {
+    """An archive of `n` images a class, laid out as the published one, and of more entries."""
+    images = {
         f"PetImages/{name}/{number}.jpg": jpeg(2 * number + label)
         for number in range(n)
         for label, name in enumerate(("Cat", "Dog"))
     }
     with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as opened:
-        for name, data in {**pictures, "PetImages/Cat/Thumbs.db": b"thumbs" * 20, **(more or {})}.items():
+        for name, data in {**images, "PetImages/Cat/Thumbs.db": b"thumbs" * 20, **(more or {})}.items():
             opened.writestr(zipfile.ZipInfo(name), data, zipfile.ZIP_DEFLATED)
     return path
 
 
-def manifest_of(path: Path, known: dict[str, Judgement] | None = None, processes: int = 2) -> Manifest:
+def manifest_of(path: Path, known: dict[str, ImageCheck] | None = None, processes: int = 2) -> Manifest:
     """Manifest of a small archive."""
-    return Manifest("180px", rules(), split(judged(path, known or {}, processes), 1, TEST))
+    return Manifest("180px", rules(), split(checked(path, known or {}, processes), 1, TEST))
 
 
 def decoded_by_tensorflow(folder: Path) -> dict[str, Any]:
