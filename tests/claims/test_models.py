@@ -111,23 +111,23 @@ def test_a_mistake_is_named_with_its_line_and_the_nearest_name(tmp_path, text, w
                 margin=0.1,
                 published=1,
                 epoch=2,
-                sensitivity=[{"reading": "r", "metric": "test_loss"}],
+                sensitivity=[{"assumption": "r", "metric": "test_loss"}],
             ),
             "epoch and output need a metric that each epoch has",
         ),
     ],
 )
-def test_a_claim_fits_its_rule_in_every_reading(make, words):
+def test_a_claim_fits_its_rule_under_every_assumption(make, words):
     with pytest.raises(ValueError, match=words):
         make()
 
 
-# ---- readings and baselines ----
+# ---- assumptions and baselines ----
 
 
-def test_a_reading_changes_what_it_names_and_nothing_else():
-    claim = faster_claim(metric="loss", sensitivity=[{"reading": "r", "alternative": "sgd", "epoch": 3}])
-    assert claim.read_as(claim.sensitivity[0]) == faster_claim(metric="loss", alternative="sgd", epoch=3)
+def test_an_assumption_changes_what_it_names_and_nothing_else():
+    claim = faster_claim(metric="loss", sensitivity=[{"assumption": "r", "alternative": "sgd", "epoch": 3}])
+    assert claim.assuming(claim.sensitivity[0]) == faster_claim(metric="loss", alternative="sgd", epoch=3)
 
 
 def test_an_alternative_belongs_to_its_experiment():

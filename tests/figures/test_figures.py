@@ -178,7 +178,7 @@ COMPARED = make_claim(
     **{"experiment": "mini_vgg", "variant": "sequential", "runtime": "tf-2.10.0", "metric": "accuracy", "epoch": 2},
     **{"baseline": {"variant": "subclass", "alternative": "same_stride_2"}, "direction": "higher", "margin": 0.02},
 )
-READINGS = ["valid padding and strides of 1", "same padding and strides of 2"]
+ARCHITECTURES = ["valid padding and strides of 1", "same padding and strides of 2"]
 
 
 def of_both(**changes):
@@ -200,7 +200,7 @@ def test_two_architectures_that_a_source_compares_are_drawn_side_by_side():
         "validation accuracy\ntf-2.10.0",
     ]
     (legend,) = drawn.figure.legends
-    assert [text.get_text() for text in legend.get_texts()] == [*READINGS, "sequential", "subclass"]
+    assert [text.get_text() for text in legend.get_texts()] == [*ARCHITECTURES, "sequential", "subclass"]
     diamonds = [[line for line in axes.lines if line.get_marker() == "D"] for axes in drawn.figure.axes]
     assert [[line.get_ydata()[0] for line in of_panel] for of_panel in diamonds] == [[0.93], []]
     assert "n = 4 trials, 2 of each" in drawn.caption
@@ -215,14 +215,14 @@ def test_an_architecture_without_runs_is_left_out_with_what_was_published_of_it(
     published = accuracy_claim(0.93, experiment="mini_vgg", runtime="tf-2.10.0", metric="accuracy", epoch=2)
     drawn = learning_of_architectures(material_of("mini_vgg", runs, claims=[COMPARED, published]))
     (legend,) = drawn.figure.legends
-    assert [text.get_text() for text in legend.get_texts()] == [READINGS[1], "subclass"]
+    assert [text.get_text() for text in legend.get_texts()] == [ARCHITECTURES[1], "subclass"]
     assert not [line for axes in drawn.figure.axes for line in axes.lines if line.get_marker() == "D"]
 
 
 def test_timed_trials_of_two_architectures_have_a_panel_each():
     trials = of_both(timed=True, series="timing", seconds=(2, 1))
     drawn = epoch_time(material_of("mini_vgg", trials, claims=[COMPARED]))
-    assert [axes.get_title(loc="left") for axes in drawn.figure.axes] == READINGS
+    assert [axes.get_title(loc="left") for axes in drawn.figure.axes] == ARCHITECTURES
     assert "n = 4 trials" in drawn.caption
     (axes,) = epoch_time(material_of("mini_vgg", trials)).figure.axes
     assert not axes.get_title(loc="left")
@@ -240,7 +240,7 @@ def test_what_architecture_and_api_each_do_has_a_line_an_effect_and_a_panel_a_me
         "training accuracy after epoch 1",
     ]
     labels = [label.get_text().replace("\n", " ") for label in first.get_yticklabels()]
-    assert labels == [" against ".join(READINGS), "sequential against subclass"]
+    assert labels == [" against ".join(ARCHITECTURES), "sequential against subclass"]
     dots = [float(line.get_xdata()[0]) for axes in (first, second) for line in axes.lines if line.get_marker() == "o"]
     assert dots == pytest.approx([1] * 4)
     assert "n = 6 runs" in drawn.caption
@@ -254,9 +254,9 @@ def test_two_architectures_that_a_source_compares_are_both_pictured():
         network([*layers, layer("c", "b")], "sequential", subject="mini_vgg", alternative="same_stride_2"),
     ]
     assert [
-        each.reading for each in diagrams_of(material_of("mini_vgg", observations=seen, claims=[COMPARED]))
-    ] == READINGS
-    assert [each.reading for each in diagrams_of(material_of("mini_vgg", observations=seen))] == [None]
+        each.assumption for each in diagrams_of(material_of("mini_vgg", observations=seen, claims=[COMPARED]))
+    ] == ARCHITECTURES
+    assert [each.assumption for each in diagrams_of(material_of("mini_vgg", observations=seen))] == [None]
 
 
 def test_a_comparison_shows_what_was_measured_and_what_was_published():

@@ -580,35 +580,35 @@ def test_a_difference_of_products_has_the_interval_of_both():
     assert "60000 × 0.000065 - 60000 × 0.000087 = -1.32" in found.reason
 
 
-# ---- other readings ----
+# ---- other assumptions ----
 
 
-def test_other_readings_are_judged_alike_and_told_where_they_differ():
+def test_other_assumptions_are_judged_alike_and_told_where_they_differ():
     other = [
-        {"reading": "test accuracy", "metric": "test_accuracy"},
-        {"reading": "the last", "metric": "final_accuracy"},
+        {"assumption": "test accuracy", "metric": "test_accuracy"},
+        {"assumption": "the last", "metric": "final_accuracy"},
     ]
     runs = untimed([0.9342, 0.9344, 0.9346])
     plain = verdict_of(accuracy_claim(0.9340), runs)
     found = verdict_of(accuracy_claim(0.9340, sensitivity=other), runs)
     assert (found.verdict, found.p_value) == (plain.verdict, plain.p_value)
-    assert [(each.reading, each.verdict, each.n) for each in found.sensitivity] == [
+    assert [(each.assumption, each.verdict, each.n) for each in found.sensitivity] == [
         ("test accuracy", "contradicted", 3),
         ("the last", "reproduced", 3),
     ]
-    assert found.reason.endswith(" Other readings end otherwise: contradicted for “test accuracy”.")
+    assert found.reason.endswith(" Other assumptions give another verdict: contradicted for “test accuracy”.")
 
 
-def test_the_readings_of_a_claim_are_a_family_of_their_own():
-    # p = .00339, times 15 readings .051; the claim itself stands alone
-    other = [{"reading": f"again {number}", "runtime": "tf-2.0.0"} for number in range(15)]
+def test_the_assumptions_of_a_claim_are_a_family_of_their_own():
+    # p = .00339, times 15 assumptions .051; the claim itself stands alone
+    other = [{"assumption": f"again {number}", "runtime": "tf-2.0.0"} for number in range(15)]
     found = verdict_of(faster_claim(sensitivity=other), race([0.78, 0.80, 0.82]))
     assert found.verdict == "reproduced"
-    assert {reading.verdict for reading in found.sensitivity} == {"inconclusive"}
+    assert {other.verdict for other in found.sensitivity} == {"inconclusive"}
 
 
-def test_a_reading_may_compare_with_another_baseline():
-    other = [{"reading": "against 1.15.0", "variant": "sequential", "baseline": {"runtime": "tf-1.15.0"}}]
+def test_an_assumption_may_compare_with_another_baseline():
+    other = [{"assumption": "against 1.15.0", "variant": "sequential", "baseline": {"runtime": "tf-1.15.0"}}]
     trials = [*race([0.8, 0.8, 0.8]), *timed([0.5, 0.5, 0.5], runtime="tf-1.15.0")]
     found = verdict_of(faster_claim(sensitivity=other), trials)
     assert found.verdict == "reproduced"
@@ -684,7 +684,7 @@ def test_the_full_scale_plans_for_all_claims():
             ["claims.yaml:11: ", "'epoch_seconds' needs timed trials of softmax_regression, sequ"],
         ),
         ("baseline: {variant: sequentail}", ["claims.yaml:13: ", "did you mean 'sequential'?"]),
-        ("sensitivity: [{reading: r, runtime: tf-2.1.0}]", ["claims.yaml:14: ", "has the runtime 'tf-2.1.0'"]),
+        ("sensitivity: [{assumption: r, runtime: tf-2.1.0}]", ["claims.yaml:14: ", "has the runtime 'tf-2.1.0'"]),
     ],
 )
 def test_a_claim_that_nothing_planned_can_answer_is_refused(tmp_path, change, words):

@@ -249,7 +249,7 @@ def test_where_the_dataset_has_fewer_samples_than_planned_these_count(fact, publ
     assert verdict_of(claim, trials=trials).verdict == "reproduced"
 
 
-def test_facts_of_other_readings_and_of_failed_trials_do_not_count():
+def test_facts_of_other_alternatives_and_of_failed_trials_do_not_count():
     claim = make_claim("structure", fact="n_train", published=60000)
     others = [make_trial(alternative="all", n_train=100), make_trial(error="V: x", n_train=200)]
     assert verdict_of(claim, trials=others).verdict == "inconclusive"

@@ -20,10 +20,10 @@ class Number(StrictModel):
     resolution: NonNegativeFloat = 0
 
 
-class Reading(StrictModel):
-    """Another way to read what the source left out: the claim's fields it changes."""
+class Assumption(StrictModel):
+    """An alternative assumption about what the source leaves out: the fields of the claim that it changes."""
 
-    reading: str
+    assumption: str
     metric: Metric | None = None
     variant: str | None = None
     runtime: str | None = None
@@ -54,27 +54,27 @@ class Claim(StrictModel):
     rule: str
     experiment: str | None = None
     assumed: str | None = None
-    sensitivity: list[Reading] = []
+    sensitivity: list[Assumption] = []
 
     @model_validator(mode="after")
     def _fits_its_rule(self) -> Self:
         for problem in self._problems():
             raise ValueError(problem)
-        for reading in self.sensitivity:
+        for other in self.sensitivity:
             try:
-                self.read_as(reading)
+                self.assuming(other)
             except ValidationError as error:
-                raise ValueError(f"read as '{reading.reading}': {error.errors()[0]['msg']}") from error
+                raise ValueError(f"assuming '{other.assumption}': {error.errors()[0]['msg']}") from error
         return self
 
     def _problems(self) -> Iterator[str]:
         """What keeps the claim from being judged by its rule."""
         yield from ()
 
-    def read_as(self, reading: Reading) -> Self:
-        """Return this claim as `reading` has it."""
+    def assuming(self, other: Assumption) -> Self:
+        """Return this claim under another assumption."""
         given = self.model_dump(by_alias=True, exclude_unset=True, exclude={"sensitivity"})
-        return type(self).model_validate(given | reading.model_dump(exclude_unset=True, exclude={"reading"}))
+        return type(self).model_validate(given | other.model_dump(exclude_unset=True, exclude={"assumption"}))
 
     @property
     def selection(self) -> Selection:

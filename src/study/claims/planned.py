@@ -56,9 +56,9 @@ class _Planned:
     def unplanned(self, claim: Claim) -> Iterator[tuple[Loc, str]]:
         """Everything in `claim` that nothing planned has, with the place where it stands."""
         yield from self._unknown(claim)
-        for number, reading in enumerate(claim.sensitivity):
-            for loc, message in self._unknown(claim.read_as(reading)):
-                yield ("sensitivity", number, *(loc if loc[0] in reading.model_fields_set else ())), message
+        for number, other in enumerate(claim.sensitivity):
+            for loc, message in self._unknown(claim.assuming(other)):
+                yield ("sensitivity", number, *(loc if loc[0] in other.model_fields_set else ())), message
 
     def _unknown(self, claim: Claim) -> Iterator[tuple[Loc, str]]:
         baseline = getattr(claim, "baseline", None)

@@ -41,7 +41,7 @@ def inspect(
         print(f"Loading TensorFlow ({name}) …", file=sys.stderr, flush=True)
         for one in _observed(group, study, runtimes[name], descriptions[name], before_call):
             seen[one.subject, str(one.variant), one.alternative, name] = one
-    # An alternative that changes nothing in the network is not looked at: its network is that of the base reading.
+    # An alternative that leaves the network alone is not looked at: its network is that of the experiment as it stands.
     return [
         seen.get((each.experiment, each.variant, each.alternative, each.runtime))
         or seen[each.experiment, each.variant, None, each.runtime]

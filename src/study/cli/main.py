@@ -40,7 +40,7 @@ INSPECT = f"""Print what networks are made of: a table a network, a row a layer.
 
 A network is called {FORM}. Without
 a variant all of the experiment's are printed. An alternative is one of the
-experiment's other readings, in config/study.yaml.
+experiment's alternatives, in config/study.yaml.
 
 Models inside a model are opened to any depth. Defaults are resolved: a pooling
 layer that is given no strides is shown with its pool size, which is what it

@@ -191,13 +191,13 @@ class Experiment(StrictModel):
     many at the start of the training part are not used; `architecture` is what its module's builders take;
     `image_shape` is that of an image as the network reads it, where it is not the dataset's. An experiment without a
     dataset has no trials: its networks are only looked at. `limits` are its own, in place of the scale's, where
-    its samples cost more. `reading` is what these fields are called as they stand, beside the titles of the
+    its samples cost more. `assumption` is what these fields are called as they stand, beside the titles of the
     alternatives. What does not apply is left out.
     """
 
     title: str
     source: str
-    reading: str = "as assumed"
+    assumption: str = "as assumed"
     dataset: str | None = None
     image_shape: ImageShape | None = None
     n_train: PositiveInt

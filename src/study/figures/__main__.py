@@ -41,7 +41,7 @@ FIGURES: dict[str, Callable[[ExperimentData], CaptionedFigure | None]] = {
     "learning_curves": learning_curves,
     "identity": identity,
 }
-# Of an experiment whose source compares two architectures: there readings are no ways to fill in what it leaves out.
+# Of an experiment whose source compares two architectures: there alternatives are no assumptions.
 FIGURES_OF_ARCHITECTURES = {
     "model": model,
     "ratios": ratios,

@@ -21,17 +21,17 @@ MEASURED = ("accuracy", "val_accuracy")
 def learning_of_architectures(data: ExperimentData) -> CaptionedFigure | None:
     """Training and validation accuracy after each epoch: an architecture a colour, an API a kind of line."""
     runs = data.accuracy_runs
-    runs = runs[runs["reading"].isin(map(data.reading, data.architectures))]
+    runs = runs[runs["assumption"].isin(map(data.assumption, data.architectures))]
     if runs.empty:
         return None
     runtimes = [runtime for runtime in data.runtimes if runtime in set(runs["runtime"])]
-    colours = dict(zip(data.readings(runs), sns.color_palette(), strict=False))
+    colours = dict(zip(data.assumptions(runs), sns.color_palette(), strict=False))
     figure, axes = panels(len(runtimes), len(MEASURED), height=2.4, sharex=True, sharey=True)
     for place, panel in enumerate(axes):
         runtime, measure = runtimes[place // len(MEASURED)], MEASURED[place % len(MEASURED)]
-        for (reading, variant), of_arm in runs[runs["runtime"] == runtime].groupby(["reading", "variant"]):
+        for (assumption, variant), of_arm in runs[runs["runtime"] == runtime].groupby(["assumption", "variant"]):
             rows = data.epochs[data.epochs["plan_sha256"].isin(of_arm["plan_sha256"])]
-            by_epoch, colour = rows.groupby("epoch")[measure], colours[str(reading)]
+            by_epoch, colour = rows.groupby("epoch")[measure], colours[str(assumption)]
             mean, style = by_epoch.mean(), dashes(data)[str(variant)]
             panel.fill_between(mean.index, by_epoch.min(), by_epoch.max(), color=colour, alpha=0.2, linewidth=0)
             panel.plot(mean.index, mean, color=colour, linestyle=style, linewidth=1.6)
@@ -58,7 +58,7 @@ def learning_of_architectures(data: ExperimentData) -> CaptionedFigure | None:
 def _published(axes: Axes, data: ExperimentData, runtime: str, measure: str, colours: Mapping[str, Any]) -> None:
     """Published accuracies of what was trained, at the epoch after which they were printed."""
     for claim in data.claims(ValueClaim):
-        colour = colours.get(data.reading(claim.alternative))
+        colour = colours.get(data.assumption(claim.alternative))
         if colour and claim.epoch and (claim.metric, claim.runtime) == (measure, runtime):
             axes.plot(claim.epoch, claim.published, "D", color=colour, markeredgecolor="black", markersize=6)
 
@@ -111,5 +111,5 @@ def _alone(each: Decomposition) -> list[Effect]:
 
 def _label(effect: Effect, data: ExperimentData) -> str:
     if effect.changed == "the architecture":
-        return f"{data.reading(effect.first)} against {data.reading(effect.second)}"
+        return f"{data.assumption(effect.first)} against {data.assumption(effect.second)}"
     return f"{effect.first} against {effect.second}"

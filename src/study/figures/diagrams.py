@@ -30,14 +30,14 @@ Layer = dict[str, Any]
 class Diagram:
     """A network of one or more variants: its layers, which feeds which, and where each box goes.
 
-    `reading` is which architecture it is, where several are compared.
+    `assumption` is which architecture it is, where several are compared.
     """
 
     variants: tuple[str, ...]
     runtime: str
     layers: Sequence[Layer]
     n_parameters: int
-    reading: str | None = None
+    assumption: str | None = None
 
     @property
     def edges(self) -> list[tuple[str, str]]:
@@ -116,7 +116,7 @@ def diagrams_of(data: ExperimentData) -> list[Diagram]:
             max((each.runtime for each in group), key=version_of),
             group[0].values["layers"],
             group[0].values["n_parameters"],
-            data.reading(group[0].alternative) if data.architectures else None,
+            data.assumption(group[0].alternative) if data.architectures else None,
         )
         for group in same.values()
     ]
@@ -141,8 +141,8 @@ def _was_named(layer: Layer) -> bool:
 
 def _head(diagram: Diagram) -> list[str]:
     """Lines above a diagram."""
-    readings = [diagram.reading] if diagram.reading else []
-    return [*diagram.variants, *readings, f"{diagram.n_parameters:,} parameters"]
+    assumptions = [diagram.assumption] if diagram.assumption else []
+    return [*diagram.variants, *assumptions, f"{diagram.n_parameters:,} parameters"]
 
 
 def _span(diagram: Diagram) -> tuple[float, float]:

@@ -49,9 +49,9 @@ class ExperimentData:
 
     @cached_property
     def trials(self) -> pd.DataFrame:
-        """One row a finished trial, with the column `reading`: its alternative in words."""
+        """One row a finished trial, with the column `assumption`: its alternative in words."""
         table = trial_table(self.records)
-        return table.assign(reading=[self.reading(trial.alternative) for trial in self.records])
+        return table.assign(assumption=[self.assumption(trial.alternative) for trial in self.records])
 
     @cached_property
     def epochs(self) -> pd.DataFrame:
@@ -79,9 +79,9 @@ class ExperimentData:
 
     @property
     def timed(self) -> pd.DataFrame:
-        """Timed trials of the base reading and of architectures compared, without the repeated ones of a block."""
+        """Timed trials of the experiment as it stands and of architectures compared, without the repeated ones of a block."""
         rows = self._rows(lambda trial: trial.timed and trial.replicate == 0)
-        return rows[rows["reading"].isin(map(self.reading, self.architectures or [None]))]
+        return rows[rows["assumption"].isin(map(self.assumption, self.architectures or [None]))]
 
     @property
     def accuracy_runs(self) -> pd.DataFrame:
@@ -90,25 +90,27 @@ class ExperimentData:
 
     def _rows(self, wanted: Callable[[Trial], bool]) -> pd.DataFrame:
         if not self.records:
-            return pd.DataFrame({"reading": [], "variant": [], "runtime": []})
+            return pd.DataFrame({"assumption": [], "variant": [], "runtime": []})
         return self.trials[[wanted(trial) for trial in self.records]]
 
-    def reading(self, alternative: str | None) -> str:
-        """An alternative in words, or the base reading."""
-        return self.experiment.alternatives[alternative].title if alternative else self.experiment.reading
+    def assumption(self, alternative: str | None) -> str:
+        """An alternative in words, or the experiment as it stands."""
+        return self.experiment.alternatives[alternative].title if alternative else self.experiment.assumption
 
-    def readings(self, rows: pd.DataFrame) -> list[str]:
-        """Readings that `rows` hold, in the order of the configuration, the base first."""
+    def assumptions(self, rows: pd.DataFrame) -> list[str]:
+        """Assumptions that `rows` hold, in the order of the configuration, the base first."""
         return [
-            reading
-            for reading in map(self.reading, [None, *self.experiment.alternatives])
-            if reading in set(rows["reading"])
+            assumption
+            for assumption in map(self.assumption, [None, *self.experiment.alternatives])
+            if assumption in set(rows["assumption"])
         ]
 
     def most_compared(self, rows: pd.DataFrame) -> pd.DataFrame:
-        """Of `rows`, those of the reading that most variants and runtimes have, the base first."""
-        cells = {name: len(rows.loc[rows["reading"] == name, ARM].drop_duplicates()) for name in self.readings(rows)}
-        return rows[rows["reading"] == max(cells, key=lambda name: cells[name])] if cells else rows
+        """Of `rows`, those of the assumption that most variants and runtimes have, the base first."""
+        cells = {
+            name: len(rows.loc[rows["assumption"] == name, ARM].drop_duplicates()) for name in self.assumptions(rows)
+        }
+        return rows[rows["assumption"] == max(cells, key=lambda name: cells[name])] if cells else rows
 
     def hue_order(self, rows: pd.DataFrame) -> list[str]:
         """Variants that `rows` hold, in the order of the configuration."""
@@ -120,8 +122,8 @@ class ExperimentData:
 
 
 def counted(rows: pd.DataFrame) -> str:
-    """Say how many trials there are, in all and of each reading, variant and runtime."""
-    each = rows.groupby(["reading", "variant", "runtime"]).size()
+    """Say how many trials there are, in all and of each assumption, variant and runtime."""
+    each = rows.groupby(["assumption", "variant", "runtime"]).size()
     return f"n = {len(rows)} trials, {ranged(each)} of each."
 
 

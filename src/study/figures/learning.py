@@ -67,8 +67,8 @@ def learning_curves(data: ExperimentData) -> CaptionedFigure | None:
 
 
 def _reading(data: ExperimentData, runs: pd.DataFrame) -> str:
-    """Which reading `runs` are of, where there are several."""
-    return f" ({runs['reading'].iloc[0]})" if data.experiment.alternatives else ""
+    """Which assumption `runs` are of, where there are several."""
+    return f" ({runs['assumption'].iloc[0]})" if data.experiment.alternatives else ""
 
 
 def _holds(rows: pd.DataFrame, column: str) -> bool:
@@ -98,12 +98,12 @@ def _range_and_mean(axes: Axes, rows: pd.DataFrame, measure: str, data: Experime
 def _published(axes: Axes, data: ExperimentData, rows: pd.DataFrame, measure: str) -> None:
     """Published accuracies with their margins, below the trials that they speak of, in the colour of the variant."""
     runtimes = [runtime for runtime in data.runtimes if runtime in set(rows["runtime"])]
-    reading = rows["reading"].iloc[0]
+    assumption = rows["assumption"].iloc[0]
     for place, runtime in enumerate(runtimes):
         claims = [
             claim
             for claim in data.claims(ValueClaim)
-            if (claim.metric, claim.runtime, data.reading(claim.alternative)) == (measure, runtime, reading)
+            if (claim.metric, claim.runtime, data.assumption(claim.alternative)) == (measure, runtime, assumption)
         ]
         for number, claim in enumerate(claims):
             colour = colours(data)[claim.variant or data.variants[0]]

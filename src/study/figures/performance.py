@@ -27,12 +27,14 @@ def epoch_time(data: ExperimentData) -> CaptionedFigure | None:
     timed = data.timed.dropna(subset=["epoch_seconds"]) if len(data.timed) else data.timed
     if timed.empty:
         return None
-    readings = data.readings(timed)
-    figure, all_axes = panels(len(readings), height=height_of(timed[timed["reading"] == readings[0]]), sharex=True)
-    for axes, reading in zip(all_axes, readings, strict=True):
-        strips(axes, timed[timed["reading"] == reading], "epoch_seconds", data)
+    assumptions = data.assumptions(timed)
+    figure, all_axes = panels(
+        len(assumptions), height=height_of(timed[timed["assumption"] == assumptions[0]]), sharex=True
+    )
+    for axes, assumption in zip(all_axes, assumptions, strict=True):
+        strips(axes, timed[timed["assumption"] == assumption], "epoch_seconds", data)
         axes.set(xscale="log", xlabel="seconds an epoch (logarithmic)", ylabel="")
-        axes.set_title(reading if len(readings) > 1 else "", loc="left")
+        axes.set_title(assumption if len(assumptions) > 1 else "", loc="left")
         plain_log_ticks(axes.xaxis)
         axes.label_outer()
     legend_of(figure, data, timed)

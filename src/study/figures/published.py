@@ -1,4 +1,4 @@
-"""Figures of published curves beside measured ones, and of which reading of a source fits its curve best."""
+"""Figures of published curves beside measured ones, and of which assumption of a source fits its curve best."""
 
 from collections.abc import Sequence
 
@@ -87,7 +87,7 @@ def published_times(data: ExperimentData) -> CaptionedFigure | None:
 
 
 def alternatives(data: ExperimentData) -> CaptionedFigure | None:
-    """How far each reading's mean curve is from the published ones."""
+    """How far each assumption's mean curve is from the published ones."""
     claims = [claim for claim in data.claims(CurveClaim) if not claim.timed and claim.alternative is None]
     claims = [claim for claim in claims if claim.metric in ("loss", "val_loss")] or claims
     claims = [claim for claim in claims if claim.output is None] or claims
@@ -101,15 +101,15 @@ def alternatives(data: ExperimentData) -> CaptionedFigure | None:
         epochs.add(n_epochs)
         published = np.array(claim.published[:n_epochs])
         far = {
-            reading: st.root_mean_square(curves[:, :n_epochs].mean(axis=0) - published)
-            for reading, curves in found.items()
+            assumption: st.root_mean_square(curves[:, :n_epochs].mean(axis=0) - published)
+            for assumption, curves in found.items()
         }
         _distances(panel, far)
         panel.set_title(f"{_words(claim)}{_arm(claim, claims)}", loc="left")
     axes[-1].set_xlabel("root mean square distance (logarithmic)")
     return CaptionedFigure(
         figure,
-        "Which reading fits the published curve",
+        "Which assumption fits the published curve",
         "The source leaves fields out. For each way to fill them in: how far the mean curve of its runs is from the "
         f"published one, root mean square over the first {ranged(epochs)} epochs, which all of them train. Filled: the "
         f"best. n = {ranged(len(curves) for _, found in shown for curves in found.values())} runs of each.",
@@ -117,7 +117,7 @@ def alternatives(data: ExperimentData) -> CaptionedFigure | None:
 
 
 def alternatives_by_epoch(data: ExperimentData) -> CaptionedFigure | None:
-    """Accuracy after each epoch of each reading, and when it reaches the published one."""
+    """Accuracy after each epoch of each assumption, and when it reaches the published one."""
     claims = [
         claim
         for claim in data.claims(ValueClaim)
@@ -153,7 +153,7 @@ def alternatives_by_epoch(data: ExperimentData) -> CaptionedFigure | None:
     where = " (here of the test images)" if of_test_images else ""
     return CaptionedFigure(
         figure,
-        "When each reading reaches the published accuracy",
+        "When each assumption reaches the published accuracy",
         f"{_words(claim).capitalize()}{where} after each epoch, for each way to fill in what the source leaves out: "
         "mean of the runs and their range. A dot marks the first epoch whose mean reaches the published value "
         f"(dashed).{assumed} n = {ranged(map(len, found.values()))} runs of each.",
@@ -161,36 +161,36 @@ def alternatives_by_epoch(data: ExperimentData) -> CaptionedFigure | None:
 
 
 def alternatives_accuracy(data: ExperimentData) -> CaptionedFigure | None:
-    """Accuracy of each reading's runs beside the published values."""
+    """Accuracy of each assumption's runs beside the published values."""
     runs = data.accuracy_runs
     claims = [claim for claim in data.claims(ValueClaim) if claim.metric in runs and claim.alternative is None]
     claims = [claim for claim in claims if "accuracy" in claim.metric]
     metrics = list(dict.fromkeys(claim.metric for claim in claims))
     runs = runs[runs["runtime"].isin({claim.runtime for claim in claims})] if claims else runs
-    if not claims or len(data.readings(runs)) < 2:  # noqa: PLR2004  nothing to compare
+    if not claims or len(data.assumptions(runs)) < 2:  # noqa: PLR2004  nothing to compare
         return None
-    readings = data.readings(runs)[::-1]
-    figure, axes = grid_of(len(metrics), columns=1, height=0.9 + 0.4 * len(readings))
+    assumptions = data.assumptions(runs)[::-1]
+    figure, axes = grid_of(len(metrics), columns=1, height=0.9 + 0.4 * len(assumptions))
     hues = data.hue_order(runs)
     for panel, metric in zip(axes, metrics, strict=True):
         for number, hue in enumerate(hues):
             colour, shift = colours(data)[hue], 0.5 * (0.5 - (number + 0.5) / len(hues))
             rows = runs[runs["variant"] == hue]
             panel.plot(
-                rows[metric], [readings.index(name) + shift for name in rows["reading"]], "o", ms=4, color=colour
+                rows[metric], [assumptions.index(name) + shift for name in rows["assumption"]], "o", ms=4, color=colour
             )
             for claim in claims:
                 if (claim.variant, claim.metric) == (hue, metric):
                     panel.axvline(claim.published, color=colour, linestyle=(0, (4, 2)), linewidth=1.4)
-        panel.set_yticks(range(len(readings)), wrapped(readings))
-        panel.set(xlabel=MEASURES[metric], ylim=(-0.5, len(readings) - 0.5))
+        panel.set_yticks(range(len(assumptions)), wrapped(assumptions))
+        panel.set(xlabel=MEASURES[metric], ylim=(-0.5, len(assumptions) - 0.5))
         per_cent(panel.xaxis, *panel.get_xlim())
     handles = [Line2D([], [], color=colours(data)[hue], marker="o", linestyle=(0, (4, 2))) for hue in hues]
     legend_above(figure, handles, hues)
-    each = runs.groupby(["reading", "variant", "runtime"]).size()
+    each = runs.groupby(["assumption", "variant", "runtime"]).size()
     return CaptionedFigure(
         figure,
-        "Accuracy of each reading",
+        "Accuracy of each assumption",
         "The source leaves fields out. For each way to fill them in: the accuracy of every run (a point) on "
         f"{', '.join(sorted(set(runs['runtime'])))}; dashed lines are the published values, in the colour of the "
         f"variant. n = {len(runs)} runs, {ranged(each)} of each.",
@@ -215,12 +215,12 @@ def _of_trial(trial: Trial, claim: MeasuredClaim) -> list[float]:
 
 
 def _by_reading(data: ExperimentData, claim: MeasuredClaim) -> dict[str, np.ndarray]:
-    """Measured curves of each reading that has any."""
+    """Measured curves of each assumption that has any."""
     found = {
-        data.reading(name): measured(data, claim, claim.selection.changed(alternative=name))
+        data.assumption(name): measured(data, claim, claim.selection.changed(alternative=name))
         for name in (None, *data.experiment.alternatives)
     }
-    return {reading: curves for reading, curves in found.items() if len(curves)}
+    return {assumption: curves for assumption, curves in found.items() if len(curves)}
 
 
 def _curve(axes: Axes, claim: CurveClaim, curves: np.ndarray) -> None:
@@ -251,12 +251,12 @@ def _dashed(axes: Axes, numbers: Sequence[float] | np.ndarray) -> None:
 
 
 def _distances(axes: Axes, far: dict[str, float]) -> None:
-    """A dot and a number for each reading, the best one filled."""
-    best = min(far, key=lambda reading: far[reading])
+    """A dot and a number for each assumption, the best one filled."""
+    best = min(far, key=lambda assumption: far[assumption])
     axes.set_xscale("log")
-    for place, (reading, distance) in enumerate(reversed(far.items())):
-        colour = BEST if reading == best else HERE
-        axes.plot(distance, place, "o", color=colour, markersize=7, fillstyle="full" if reading == best else "none")
+    for place, (assumption, distance) in enumerate(reversed(far.items())):
+        colour = BEST if assumption == best else HERE
+        axes.plot(distance, place, "o", color=colour, markersize=7, fillstyle="full" if assumption == best else "none")
         axes.annotate(
             f"{distance:.3g}",
             (distance, place),

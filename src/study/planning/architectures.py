@@ -13,7 +13,7 @@ from study.planning.plan import jobs
 
 
 def architectures(study: Study) -> str:
-    """JSON of every experiment's networks and of what they read, as it crosses the wall."""
+    """JSON of every experiment's networks and of what they read, as it crosses the process boundary."""
     shapes = {name: dataset.image_shape for name, dataset in load_datasets().items()}
     networks = {
         name: {

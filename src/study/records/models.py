@@ -1,4 +1,4 @@
-"""The two things that cross the wall: planned trials go in, trial records come out."""
+"""What crosses the process boundary: planned trials go in, trial records and observations come out."""
 
 import hashlib
 import json
@@ -49,14 +49,14 @@ class PlannedTrial(StrictModel):
     settings: Settings
 
     def planned(self) -> dict[str, Any]:
-        """Return what the plan says of this trial, as it crosses the wall."""
+        """Return what the plan says of this trial, as it crosses the process boundary."""
         fields = self.model_dump(include=set(PlannedTrial.model_fields))
         fields["optimizer"] = self.optimizer.model_dump(exclude_none=True)
         fields["settings"] = self.settings.model_dump(exclude=set() if self.settings.run_eagerly else {"run_eagerly"})
         return {name: value for name, value in fields.items() if name not in APPLIES_TO_SOME or value is not None}
 
     def sha256(self) -> str:
-        """Hash of the planned trial, the same on both sides of the wall."""
+        """Hash of the planned trial, the same on both sides of the process boundary."""
         return hashlib.sha256(json.dumps(self.planned(), sort_keys=True).encode()).hexdigest()
 
 
@@ -72,7 +72,7 @@ class Plan(StrictModel):
     trials: Annotated[list[PlannedTrial], Field(min_length=1)]
 
     def text(self) -> str:
-        """JSON of the plan, as it crosses the wall."""
+        """JSON of the plan, as it crosses the process boundary."""
         return json.dumps({"trials": [trial.planned() for trial in self.trials]}, indent=1) + "\n"
 
 

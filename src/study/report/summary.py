@@ -43,8 +43,8 @@ def summarized(trials: Iterable[Trial]) -> list[Trial]:
 
 def arm_of(trial: Trial) -> str:
     """Name what trained, and on what: `sequential on tf-2.0.0`."""
-    reading = f", {trial.alternative}" if trial.alternative else ""
-    return f"{trial.variant}{reading} on {trial.runtime}"
+    alternative = f", {trial.alternative}" if trial.alternative else ""
+    return f"{trial.variant}{alternative} on {trial.runtime}"
 
 
 def medians(trials: Iterable[Trial]) -> dict[str, dict[str, dict[str, float]]]:

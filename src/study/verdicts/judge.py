@@ -30,7 +30,7 @@ def judge(claims: Sequence[Claim], trials: Sequence[Trial], observations: Sequen
     """Judge every claim, in their order; the order of `trials` and `observations` does not matter.
 
     The claims of a source that share a rule are a family: their p-values are adjusted together (Holm) and reported
-    adjusted. Other readings of a claim are judged by the same rules; those of one claim are a family of their own.
+    adjusted. A claim under alternative assumptions is judged by the same rule; those of one claim are a family of their own.
 
     Raises
     ------
@@ -43,7 +43,7 @@ def judge(claims: Sequence[Claim], trials: Sequence[Trial], observations: Sequen
     findings = [judged(claim, evidence) for claim in claims]
     p_values = _adjusted(findings, [(claim.source, claim.rule) for claim in claims])
     return [
-        _verdict(claim, finding, p_value, _other_readings(claim, evidence))
+        _verdict(claim, finding, p_value, _sensitivity(claim, evidence))
         for claim, finding, p_value in zip(claims, findings, p_values, strict=True)
     ]
 
@@ -54,12 +54,12 @@ def _refuse_mixed_scales(trials: Sequence[Trial]) -> None:
         raise StudyError(f"the trials are of the scales {', '.join(scales)}: judge the trials of one scale at a time")
 
 
-def _other_readings(claim: Claim, evidence: Evidence) -> list[Sensitivity]:
-    findings = [judged(claim.read_as(reading), evidence) for reading in claim.sensitivity]
+def _sensitivity(claim: Claim, evidence: Evidence) -> list[Sensitivity]:
+    findings = [judged(claim.assuming(other), evidence) for other in claim.sensitivity]
     p_values = _adjusted(findings, [claim.id] * len(findings))
     return [
-        Sensitivity(reading=reading.reading, **_answer(finding, p_value))
-        for reading, finding, p_value in zip(claim.sensitivity, findings, p_values, strict=True)
+        Sensitivity(assumption=other.assumption, **_answer(finding, p_value))
+        for other, finding, p_value in zip(claim.sensitivity, findings, p_values, strict=True)
     ]
 
 
@@ -68,10 +68,10 @@ def _verdict(claim: Claim, finding: Finding, p_value: float | None, sensitivity:
     different: dict[VerdictName, list[str]] = defaultdict(list)
     for other in sensitivity:
         if other.verdict != answer["verdict"]:
-            different[other.verdict].append(f"“{other.reading}”")
+            different[other.verdict].append(f"“{other.assumption}”")
     if different:
         how = ", ".join(f"{name} for {listed(read)}" for name, read in different.items())
-        answer["reason"] = f"{answer['reason'].rstrip('.')}. Other readings end otherwise: {how}."
+        answer["reason"] = f"{answer['reason'].rstrip('.')}. Other assumptions give another verdict: {how}."
     return Verdict(
         claim=claim.id,
         **answer,
@@ -83,7 +83,7 @@ def _verdict(claim: Claim, finding: Finding, p_value: float | None, sensitivity:
 
 
 def _answer(finding: Finding, p_value: float | None) -> dict[str, Any]:
-    """What a verdict says, of the claim as it is read or as it may be read otherwise."""
+    """What a verdict says, of the claim as it stands or under another assumption."""
     verdict, reason = finding.conclude(p_value is not None and p_value <= ALPHA)
     interval = finding.interval and tuple(_rounded(bound) for bound in finding.interval)
     measured = {"measured": _rounded(finding.measured), "interval": interval, "n": finding.n}

@@ -10,9 +10,9 @@ from study.config.validation import Count, Sha256, StrictModel
 
 
 class Sensitivity(StrictModel):
-    """The same claim judged under another reading of what the source left out."""
+    """The same claim judged under another assumption about what the source left out."""
 
-    reading: str
+    assumption: str
     verdict: "VerdictName"
     reason: str
     measured: float | None
