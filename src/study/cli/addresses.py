@@ -13,7 +13,7 @@ MOST_PARTS = 3
 
 @dataclass(frozen=True)
 class Address:
-    """A network: one way to build an experiment's, on one runtime; `alternative` None is the experiment as it stands."""
+    """A way to build an experiment's network, on one runtime; `alternative` None is the experiment as it stands."""
 
     experiment: str
     variant: str

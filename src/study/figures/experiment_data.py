@@ -79,7 +79,7 @@ class ExperimentData:
 
     @property
     def timed(self) -> pd.DataFrame:
-        """Timed trials of the experiment as it stands and of architectures compared, without the repeated ones of a block."""
+        """Timed trials, none repeated in a block, of the experiment as it stands and of architectures compared."""
         rows = self._rows(lambda trial: trial.timed and trial.replicate == 0)
         return rows[rows["assumption"].isin(map(self.assumption, self.architectures or [None]))]
 

@@ -65,7 +65,7 @@ def _jobs(study: Study, runtimes: list[str]) -> Iterator[Job]:
 
 @dataclass(frozen=True)
 class _Choice:
-    """What one trial of an arm is: a variant, under one assumption about what the source leaves out, under one setting."""
+    """What one trial of an arm is: a variant, an assumption about what the source leaves out, and a setting."""
 
     arm: Arm
     variant: str

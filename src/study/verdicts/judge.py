@@ -30,7 +30,7 @@ def judge(claims: Sequence[Claim], trials: Sequence[Trial], observations: Sequen
     """Judge every claim, in their order; the order of `trials` and `observations` does not matter.
 
     The claims of a source that share a rule are a family: their p-values are adjusted together (Holm) and reported
-    adjusted. A claim under alternative assumptions is judged by the same rule; those of one claim are a family of their own.
+    adjusted. Under alternative assumptions a claim is judged by the same rule; those of one claim are a family.
 
     Raises
     ------
