@@ -82,8 +82,8 @@ def test_opinions_are_folded_with_their_reasons():
 
 def test_conclusions_come_first_and_each_sentence_once():
     claims = [
-        accuracy_claim(0.94, id="one", source=FIRST, quote="it is so", place="conclusion 1"),
-        accuracy_claim(0.5, id="two", source=FIRST, quote="it is so", place="conclusion 1"),
+        accuracy_claim(0.94, id="one", source=FIRST, quote="it is so", concludes=True),
+        accuracy_claim(0.5, id="two", source=FIRST, quote="it is so", concludes=True),
         accuracy_claim(0.5, id="three", source=FIRST, quote="a detail"),
     ]
     page = page_of(claims)
@@ -182,7 +182,7 @@ def test_every_machine_that_made_records_is_shown_with_their_number():
 
 def test_every_link_leads_somewhere():
     claims = [
-        accuracy_claim(0.94, id="one", source=FIRST, place="conclusion", assumed="something"),
+        accuracy_claim(0.94, id="one", source=FIRST, concludes=True, assumed="something"),
         make_claim("opinion", id="two", source=SECOND, why="Because of one.", experiment=None),
     ]
     assert_whole(page_of(claims))

@@ -115,26 +115,24 @@ def _conda(*, packages: list[str], pinned: list[str], **words: object) -> str:
 
 
 def _uv(*arguments: str) -> str:
-    done = subprocess.run([uv.find_uv_bin(), *arguments], stdout=subprocess.PIPE, text=True, check=True)  # noqa: S603
+    done = subprocess.run([uv.find_uv_bin(), *arguments], stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603
+    if done.returncode:
+        raise StudyError(f"uv could not do it; its own message stands above: uv {' '.join(arguments)}")
     return done.stdout
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: Sequence[str] | None = None) -> None:
     """Write the lock and the conda environment of one runtime, or of all and the driver's."""
     parser = argparse.ArgumentParser(prog="python -m study.runtimes.lock", description=main.__doc__)
     parser.add_argument("runtime", nargs="?", help="resolve the packages of this one only")
     chosen, runtimes = parser.parse_args(arguments).runtime, locked()
     if chosen:
         require_known("runtime", chosen, list(runtimes))
-    try:
-        for name in [chosen] if chosen else runtimes:
-            lock(name, runtimes[name], datetime.now(UTC).date())
-            conda_file(runtimes[name]).write_text(_conda_runtime(name, runtimes[name]), encoding="utf-8")
-        if not chosen:
-            CONDA.write_text(_driver(), encoding="utf-8")
-    except subprocess.CalledProcessError as error:  # uv has said why
-        return error.returncode
-    return 0
+    for name in [chosen] if chosen else runtimes:
+        lock(name, runtimes[name], datetime.now(UTC).date())
+        conda_file(runtimes[name]).write_text(_conda_runtime(name, runtimes[name]), encoding="utf-8")
+    if not chosen:
+        CONDA.write_text(_driver(), encoding="utf-8")
 
 
 if __name__ == "__main__":
