@@ -3,10 +3,14 @@
 import re
 from collections import Counter
 
+import numpy as np
 import pytest
 
+from study.analysis.epoch_times import between_apis, between_versions
+from study.analysis.evidence import Evidence
 from study.claims.files import load_claims
-from study.config.validation import ConfigError
+from study.common.errors import StudyError
+from study.records.collect import read_trials
 from study.reference.verify import REFERENCE
 from study.report import conclusions, readme
 from study.report.conclusions import short
@@ -18,6 +22,15 @@ RESULTS = REFERENCE / "amd-epyc-2-cores"
 
 def test_readme_is_current():
     assert readme.written(TEXT) == TEXT, "run: make readme"
+
+
+def test_the_answers_stand_before_any_table_and_follow_the_records():
+    answers = TEXT[: TEXT.index("| `SCALE` |")]
+    times = [float(number) for number in re.findall(r"([\d.]+) times as long", answers)]
+    trials = read_trials(RESULTS / "trials.jsonl.gz")
+    medians = [np.median([ratio.value for ratio in ratios]) for ratios in between_versions(Evidence(trials)).values()]
+    assert times == pytest.approx(medians, abs=0.005)
+    assert f"Of {len(between_apis(Evidence(trials)))} ratios" in answers
 
 
 def test_what_was_typed_between_the_comments_is_replaced_and_nothing_else_is():
@@ -39,5 +52,5 @@ def test_each_source_has_its_conclusions_below_the_tally_of_their_verdicts():
 
 
 def test_a_conclusion_without_a_verdict_is_named():
-    with pytest.raises(ConfigError, match=r"'000-conclusion-1-newer-is-faster' has no verdict yet: .*dvc repro"):
+    with pytest.raises(StudyError, match=r"'000-conclusion-1-newer-is-faster' has no verdict yet: .*dvc repro"):
         conclusions.conclusions_table(load_claims(), [])

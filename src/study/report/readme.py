@@ -2,21 +2,32 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from html import escape
 from itertools import groupby
 from pathlib import Path
 from typing import get_args
 
+import numpy as np
+
+from study.analysis.bitwise import setups
+from study.analysis.epoch_times import between_apis, between_versions
+from study.analysis.evidence import Evidence
+from study.analysis.paired_ratio import PairedRatio
 from study.claims.files import load_claims
 from study.claims.sources import load_sources
 from study.common.command import run
+from study.common.text import count, listed
+from study.config.study import load_study
+from study.records.collect import read_trials
 from study.report.conclusions import HEAD, cells, short, table
+from study.report.sections.bitwise import within_versions
 from study.verdicts.models import VerdictName, read_verdicts
 
 README = Path("README.md")
+MARGIN = 0.05  # below it two times count as equal, as in the claims
 # The first comment names the folder of results that the part is looked up from.
-CONCLUSIONS = re.compile(r"(<!-- conclusions of (\S+), written by `make readme` -->\n).*?(<!-- end -->)", re.DOTALL)
+PART = re.compile(r"(<!-- (answers|conclusions) of (\S+), written by `make readme` -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def written(readme: str) -> str:
@@ -27,7 +38,38 @@ def written(readme: str) -> str:
     StudyError
         If they have no verdict for a conclusion.
     """
-    return CONCLUSIONS.sub(lambda part: part[1] + "\n".join(_conclusions(Path(part[2]))) + part[3], readme)
+    write = {"answers": _answers, "conclusions": _conclusions}
+    return PART.sub(lambda part: part[1] + "\n".join(write[part[2]](Path(part[3]))) + part[4], readme)
+
+
+def _answers(results: Path) -> Iterator[str]:
+    """Whether the API matters, and whether the version does, in sentences."""
+    trials = read_trials(results / "trials.jsonl.gz")
+    evidence, found = Evidence(trials), setups(load_study().experiments, trials)
+    apis, versions = between_apis(evidence), between_versions(evidence)
+    low, median, high = np.quantile([float(np.exp(ratio.log_ratios.mean())) for ratio in apis], [0.25, 0.5, 0.75])
+    beyond = sum(map(_is_beyond, apis))
+    yield (
+        f"**Does the API matter?** {within_versions(found)} Of {len(apis)} ratios of two APIs' epoch times, on one "
+        f"version and trained with `fit`, the median is {median:.2f} and half lie between {low:.2f} and {high:.2f}. "
+        f"{count(beyond, 'ratio').capitalize()} {'lies' if beyond == 1 else 'lie'}, with the whole 95 % interval, "
+        f"beyond {100 * MARGIN:.0f} % and the noise between two runs of one network.\n"
+    )
+    changes = [_change(older, newer, ratios) for (older, newer), ratios in versions.items() if ratios]
+    yield f"**Does the TensorFlow version?** An epoch takes {listed(changes)}.\n"
+
+
+def _is_beyond(ratio: PairedRatio) -> bool:
+    low, high = ratio.log_interval or (0.0, 0.0)
+    band = max(np.log1p(MARGIN), ratio.noise)
+    return bool(low > band or high < -band)
+
+
+def _change(older: str, newer: str, ratios: Sequence[PairedRatio]) -> str:
+    values = [float(np.exp(ratio.log_ratios.mean())) for ratio in ratios]
+    of = f"median of {len(ratios)} networks, {min(values):.2f} to {max(values):.2f}"
+    older, newer = older.removeprefix("tf-"), newer.removeprefix("tf-")
+    return f"{np.median(values):.2f} times as long on {newer} as on {older} ({of})"
 
 
 def _conclusions(results: Path) -> Iterator[str]:

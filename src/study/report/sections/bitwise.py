@@ -110,8 +110,8 @@ def describe(divergence: Divergence | None) -> str:
 
 def _sentences(found: Sequence[Setup]) -> Iterator[str]:
     """What is the same in all experiments, what in some, and by how much the others diverge."""
-    if within := [pair for setup in found for pair in _api_pairs(setup)]:
-        yield _within(within, len({setup.experiment for setup in found}))
+    if within := within_versions(found):
+        yield within
     yield from _between(found)
     diverging = [
         divergence
@@ -137,7 +137,14 @@ def _api_pairs(setup: Setup) -> Iterator[tuple[str, Divergence]]:
                 yield f"{one} and {other} of {setup.name} on {runtime.removeprefix('tf-')}", divergence
 
 
-def _within(pairs: Sequence[tuple[str, Divergence]], n_experiments: int) -> str:
+def within_versions(found: Sequence[Setup]) -> str:
+    """Say whether the APIs are bitwise identical within each version; nothing where no two were compared."""
+    pairs, n_experiments = (
+        [pair for setup in found for pair in _api_pairs(setup)],
+        len({each.experiment for each in found}),
+    )
+    if not pairs:
+        return ""
     n = sum(divergence.n for _, divergence in pairs)
     apart = [name for name, divergence in pairs if not divergence.identical]
     head = "Within one TensorFlow version, two APIs give the same weights and the same training losses after every "
