@@ -125,7 +125,7 @@ def test_after_a_finished_study_there_is_nothing_to_do(kept):
 def test_an_experiment_runs_at_the_scale_that_is_asked_for(changing):
     set_scale(changing, "full")
     commit(changing, "Ask for everything")
-    module = changing.root / "src/study/summary.py"
+    module = changing.root / "src/study/report/summary.py"
     module.write_text(module.read_text("utf-8") + "# changed\n", "utf-8")
     done = dvc(changing, "exp", "run", "-S", "scale=smoke")
     assert "--config scale=smoke" in done
