@@ -1,5 +1,6 @@
 """Formulas against numbers computed by hand, against SciPy and statsmodels, and against what they promise."""
 
+import doctest
 import math
 
 import numpy as np
@@ -173,3 +174,9 @@ def test_holm_only_raises_and_keeps_the_order(p):
 @given(p=p_values)
 def test_holm_does_not_depend_on_the_order_given(p):
     assert sorted(st.holm(p[::-1])) == sorted(st.holm(p))
+
+
+def test_the_examples_of_the_docstrings_hold():
+    found = doctest.testmod(st)
+    assert found.attempted >= len([name for name in vars(st) if callable(vars(st)[name]) and name.islower()]) - 1
+    assert not found.failed

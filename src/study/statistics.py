@@ -24,7 +24,11 @@ class Estimate(NamedTuple):
 
 
 def mean(x: Array) -> Estimate:
-    """Mean of `x`, shape (n,), n >= 2. Source: Student, Biometrika 6 (1908) 1."""
+    """Mean of `x`, shape (n,), n >= 2. Source: Student, Biometrika 6 (1908) 1.
+
+    >>> mean(np.array([1.0, 2.0, 3.0, 4.0]))
+    Estimate(value=2.5, standard_error=0.6454972243679028, df=3)
+    """
     return Estimate(float(np.mean(x)), float(np.std(x, ddof=1) / np.sqrt(len(x))), len(x) - 1)
 
 
@@ -32,6 +36,9 @@ def difference(x: Array, y: Array) -> Estimate:
     """Mean of `x`, shape (n,), less mean of `y`, shape (m,), n and m >= 2, variances unequal.
 
     Source: Welch, Biometrika 34 (1947) 28, with Satterthwaite's degrees of freedom, Biometrics Bulletin 2 (1946) 110.
+
+    >>> difference(np.array([1.0, 2.0, 3.0, 4.0]), np.array([2.0, 4.0])).value
+    -0.5
     """
     a, b = np.var(x, ddof=1) / len(x), np.var(y, ddof=1) / len(y)
     share = a / (a + b) if a + b else 0.5
@@ -40,7 +47,12 @@ def difference(x: Array, y: Array) -> Estimate:
 
 
 def interval(estimate: Estimate, level: float = LEVEL) -> Interval:
-    """Central confidence interval of an estimate."""
+    """Central confidence interval of an estimate.
+
+    >>> low, high = interval(mean(np.array([1.0, 2.0, 3.0, 4.0])))
+    >>> f"{low:.3f} to {high:.3f}"
+    '0.446 to 4.554'
+    """
     half = float(stats.t.ppf((1 + level) / 2, estimate.df)) * estimate.standard_error
     return estimate.value - half, estimate.value + half
 
@@ -49,6 +61,10 @@ def prediction_interval(x: Array, level: float = LEVEL) -> Interval:
     """Interval that one more value like those of `x`, shape (n,), n >= 2, falls into.
 
     Source: Hahn and Meeker, Statistical Intervals (1991), chapter 4: mean ± t s √(1 + 1/n).
+
+    >>> low, high = prediction_interval(np.array([1.0, 2.0, 3.0, 4.0]))
+    >>> f"{low:.3f} to {high:.3f}"
+    '-2.093 to 7.093'
     """
     one_more = mean(x)._replace(standard_error=float(np.std(x, ddof=1) * np.sqrt(1 + 1 / len(x))))
     return interval(one_more, level)
@@ -58,6 +74,9 @@ def simultaneous_level(n: int, level: float = LEVEL) -> float:
     """Level of each of `n` intervals that hold together at `level`, however they depend on each other.
 
     Source: Dunn, J. American Statistical Association 56 (1961) 52, by Bonferroni's inequality.
+
+    >>> simultaneous_level(20)
+    0.9975
     """
     return 1 - (1 - level) / n
 
@@ -66,12 +85,19 @@ def p_everywhere(p_values: Sequence[float]) -> float:
     """p-value against "not everywhere", from those against "not here": the largest (intersection-union principle).
 
     Source: Berger, Technometrics 24 (1982) 295.
+
+    >>> p_everywhere([0.01, 0.04])
+    0.04
     """
     return max(p_values)
 
 
 def p_above(estimate: Estimate, bound: float) -> float:
-    """One-sided p-value against "not above `bound`"."""
+    """One-sided p-value against "not above `bound`".
+
+    >>> round(p_above(mean(np.array([1.0, 2.0, 3.0, 4.0])), 0), 4)
+    0.0152
+    """
     if estimate.standard_error == 0:
         return 0.0 if estimate.value > bound else 1.0
     return float(stats.t.sf((estimate.value - bound) / estimate.standard_error, estimate.df))
@@ -81,6 +107,9 @@ def p_within(estimate: Estimate, low: float, high: float) -> float:
     """p-value against "not between `low` and `high`": two one-sided tests (TOST).
 
     Source: Schuirmann, J. Pharmacokinetics and Biopharmaceutics 15 (1987) 657.
+
+    >>> round(p_within(mean(np.array([1.0, 2.0, 3.0, 4.0])), 0, 5), 4)
+    0.0152
     """
     mirrored = estimate._replace(value=-estimate.value)
     return max(p_above(estimate, low), p_above(mirrored, -high))
@@ -92,6 +121,9 @@ def bootstrap_interval(x: Array, level: float = LEVEL, draws: int = DRAWS, seed:
     The plain percentile interval is too narrow for small n, by √((n-1)/n) and for want of Student's t, so its
     percentiles are moved out to Φ(-√(n/(n-1)) t). With three values it is their range. Sources: Efron and Tibshirani,
     An Introduction to the Bootstrap (1993), chapter 13; Hesterberg, The American Statistician 69 (2015) 371.
+
+    >>> bootstrap_interval(np.array([1.0, 2.0, 3.0, 4.0]))
+    (1.0, 4.0)
     """
     n = len(x)
     resampled = x[np.random.default_rng(seed).integers(n, size=(draws, n))].mean(axis=1)
@@ -101,7 +133,11 @@ def bootstrap_interval(x: Array, level: float = LEVEL, draws: int = DRAWS, seed:
 
 
 def root_mean_square(x: Array) -> float:
-    """Root mean square of `x`, any shape."""
+    """Root mean square of `x`, any shape.
+
+    >>> round(root_mean_square(np.array([3.0, -4.0])), 4)
+    3.5355
+    """
     return float(np.sqrt(np.mean(np.square(x))))
 
 
@@ -109,6 +145,9 @@ def holm(p_values: Sequence[float]) -> list[float]:
     """p-values adjusted for being a family, shape (n,) to (n,), in the order given.
 
     Source: Holm, Scandinavian Journal of Statistics 6 (1979) 65.
+
+    >>> holm([0.01, 0.04, 0.03])
+    [0.03, 0.06, 0.06]
     """
     p = np.asarray(p_values, dtype=float)
     order = np.argsort(p, kind="stable")
