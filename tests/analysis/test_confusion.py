@@ -231,7 +231,7 @@ def test_the_page_shows_cleaning_confusion_disagreement_and_what_makes_the_diffe
     ]
     claim = CLAIM.model_copy(update={"source": "001_b13bdbea4b7615e7.txt"})
     page = page_of([claim], trials, embedded=embedded)
-    apart = words(section(page, "apart"))
+    apart = words(section(page, "architecture-or-api"))
     assert "the architecture sequential sequential same stride 2 1.500 [1.500, 1.500] 3" in apart
     assert "the API sequential same stride 2 subclass same stride 2 1.000 [1.000, 1.000] 3 blocks makes none" in apart
     assert "over all runs the architecture any API any API same stride 2 1.500 [1.500, 1.500] 12 runs" in apart
@@ -255,6 +255,6 @@ def test_nothing_is_said_of_all_runs_where_there_are_too_few(embedded):
     trials = [trial.model_copy(update={"environment": RUNTIME}) for trial in trained([[0.9, 0.6, 0.6, 0.9]])]
     claim = CLAIM.model_copy(update={"source": "001_b13bdbea4b7615e7.txt"})
     page = page_of([claim], trials, embedded=embedded)
-    apart = words(section(page, "apart"))
+    apart = words(section(page, "architecture-or-api"))
     assert "the architecture sequential sequential same stride 2 1.500 1 block" in apart
     assert "over all runs" not in apart

@@ -194,17 +194,17 @@ def test_controlled_trials_have_a_section_and_what_they_judge_leads_there():
     varied = [make_trial(**same, series="timing", settings={"threads": n}, applied={"threads": n}) for n in (1, 2)]
     claim = same_claim(id="same", source=FIRST, protocol="controlled")
     page = page_of([claim, accuracy_claim(0.94, id="other", source=FIRST)], [*TRIALS, *trials, *varied])
-    assert "sequential and subclass on 2.0.0" in words(section(page, "identity"))
-    assert 'href="#same"' in section(page, "identity")
+    assert "sequential and subclass on 2.0.0" in words(section(page, "bitwise"))
+    assert 'href="#same"' in section(page, "bitwise")
     assert "threads : On 2.0.0 (one pair) it never changes a bit." in words(section(page, "origin-of-bits"))
     row, other = (page[page.index(f'<tr id="{name}"') :].split("</tr>")[0] for name in ("same", "other"))
-    assert 'href="#identity"' in row
-    assert 'href="#identity"' not in other
+    assert 'href="#bitwise"' in row
+    assert 'href="#bitwise"' not in other
     assert_whole(page)
 
 
 def test_without_controlled_trials_there_is_no_such_section():
-    assert "#identity" not in page_of([same_claim(protocol="controlled", source=FIRST)])
+    assert "#bitwise" not in page_of([same_claim(protocol="controlled", source=FIRST)])
 
 
 def assert_whole(page):

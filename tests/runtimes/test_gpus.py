@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from study.config.runtimes import load_runtimes
 from study.config.study import Setup
 from study.config.validation import ConfigError
-from study.runtimes.gpus import Gpu, read, refusals, refuse_unusable, seen
+from study.runtimes.gpus import Gpu, present, read, refusals, refuse_unusable
 from study.runtimes.runtime import prepare
 
 RUNTIMES = load_runtimes()
@@ -77,12 +77,12 @@ def nvidia_smi(folder, said):
 )
 def test_gpus_are_asked_for(script, found, monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", nvidia_smi(tmp_path, script))
-    assert seen() == found
+    assert present() == found
 
 
 def test_without_nvidia_smi_there_is_none(monkeypatch, tmp_path):
     monkeypatch.setenv("PATH", str(tmp_path))
-    assert seen() == []
+    assert present() == []
     refuse_unusable(Setup(), RUNTIMES)
     with pytest.raises(ConfigError, match="nvidia-smi shows none here"):
         refuse_unusable(Setup(gpu=["tf-2.21.0"]), RUNTIMES)

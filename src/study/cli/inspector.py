@@ -33,18 +33,20 @@ def inspect(
     StudyError
         If a runtime is not built, or the inspection breaks off.
     """
-    asked = {address.runtime: [each for each in networks if each.runtime == address.runtime] for address in networks}
+    requested = {
+        address.runtime: [each for each in networks if each.runtime == address.runtime] for address in networks
+    }
     study = study.model_copy(update={"gpu": []})  # networks are looked at on the CPU
-    descriptions = {name: _built(name, runtimes[name], study) for name in asked}
-    seen: dict[tuple[str, str, str | None, str], Observation] = {}
-    for name, group in asked.items():
+    descriptions = {name: _built(name, runtimes[name], study) for name in requested}
+    observations: dict[tuple[str, str, str | None, str], Observation] = {}
+    for name, group in requested.items():
         print(f"Loading TensorFlow ({name}) …", file=sys.stderr, flush=True)
         for one in _observed(group, study, runtimes[name], descriptions[name], before_call):
-            seen[one.subject, str(one.variant), one.alternative, name] = one
+            observations[one.subject, str(one.variant), one.alternative, name] = one
     # An alternative that leaves the network alone is not looked at: its network is that of the experiment as it stands.
     return [
-        seen.get((each.experiment, each.variant, each.alternative, each.runtime))
-        or seen[each.experiment, each.variant, None, each.runtime]
+        observations.get((each.experiment, each.variant, each.alternative, each.runtime))
+        or observations[each.experiment, each.variant, None, each.runtime]
         for each in networks
     ]
 
@@ -88,5 +90,5 @@ def _observed(
         try:
             ask(*command)
         except CommandFailedError as error:
-            raise StudyError(f"the inspection broke off; it said:\n{error.said}") from error
+            raise StudyError(f"the inspection broke off; it said:\n{error.output}") from error
         return read_observations(out)

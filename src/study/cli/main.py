@@ -101,28 +101,30 @@ def _parser() -> argparse.ArgumentParser:
 def _inspect(chosen: argparse.Namespace) -> int:
     _require_project()
     study, runtimes = load_study(), load_runtimes()
-    asked = addresses(chosen.network, study, runtimes, chosen.runtime)
-    seen = inspect(asked, study, runtimes, chosen.before_call)
+    requested = addresses(chosen.network, study, runtimes, chosen.runtime)
+    observations = inspect(requested, study, runtimes, chosen.before_call)
     if chosen.json:
-        values = {_named(each): one.values for each, one in zip(asked, seen, strict=True) if one.status != "fails"}
+        values = {
+            _named(each): one.values for each, one in zip(requested, observations, strict=True) if one.status != "fails"
+        }
         print(json.dumps(values, indent=1, ensure_ascii=False))
     else:
-        for each, one in zip(asked, seen, strict=True):
+        for each, one in zip(requested, observations, strict=True):
             if one.status != "fails":
                 _print_network(Console(), _named(each), _network(one))
-    return _tell_failed(asked, seen)
+    return _print_failed(requested, observations)
 
 
 def _diff(chosen: argparse.Namespace) -> int:
     _require_project()
     study, runtimes = load_study(), load_runtimes()
-    asked = [address(name, study, runtimes, chosen.runtime) for name in (chosen.one, chosen.other)]
-    seen = inspect(asked, study, runtimes)
-    if failed := _tell_failed(asked, seen):
+    requested = [address(name, study, runtimes, chosen.runtime) for name in (chosen.one, chosen.other)]
+    observations = inspect(requested, study, runtimes)
+    if failed := _print_failed(requested, observations):
         return failed
-    trained = [training(study.experiments[each.experiment], each.alternative) for each in asked]
-    comparison = compare(_network(seen[0]), _network(seen[1]), differences(*trained))
-    _print_comparison(Console(), [f"{each}\n{each.runtime}" for each in asked], comparison)
+    trained = [training(study.experiments[each.experiment], each.alternative) for each in requested]
+    comparison = compare(_network(observations[0]), _network(observations[1]), differences(*trained))
+    _print_comparison(Console(), [f"{each}\n{each.runtime}" for each in requested], comparison)
     return SAME if comparison.same else DIFFERENT
 
 
@@ -138,9 +140,9 @@ def _require_project() -> None:
         raise StudyError("run this in the project's folder: there is no config/study.yaml here")
 
 
-def _tell_failed(asked: Sequence[Address], seen: Sequence[Observation]) -> int:
+def _print_failed(requested: Sequence[Address], observations: Sequence[Observation]) -> int:
     """Name every network that cannot be built; 0 if there is none."""
-    failed = [(each, one.error) for each, one in zip(asked, seen, strict=True) if one.error]
+    failed = [(each, one.error) for each, one in zip(requested, observations, strict=True) if one.error]
     for each, error in failed:
         print(f"{_named(each)} cannot be built. {error.type}: {error.message}", file=sys.stderr)
     return BAD_INPUT if failed else SAME

@@ -17,14 +17,14 @@ class Edition:
     why: str | None = None
 
 
-def choose(archives: Mapping[EditionName, str], asked: EditionName | None, held: Collection[str] | None) -> Edition:
+def choose(archives: Mapping[EditionName, str], requested: EditionName | None, held: Collection[str] | None) -> Edition:
     """Choose an edition: the one asked for, else the first, unless the mirror lacks it and holds another.
 
     Parameters
     ----------
     archives
         The archive of each edition, the published one first.
-    asked
+    requested
         Name of the edition that the user wants, if any.
     held
         Files that the mirror holds, if it is a folder of this machine: what others hold is not known.
@@ -34,9 +34,9 @@ def choose(archives: Mapping[EditionName, str], asked: EditionName | None, held:
     ConfigError
         If there is no such edition.
     """
-    if asked is not None:
-        require_known("edition", asked, [*archives])
-        return Edition(asked, archives[asked])
+    if requested is not None:
+        require_known("edition", requested, [*archives])
+        return Edition(requested, archives[requested])
     first, *others = archives
     if held is not None and archives[first] not in held:
         for name in others:
@@ -46,10 +46,10 @@ def choose(archives: Mapping[EditionName, str], asked: EditionName | None, held:
     return Edition(first, archives[first])
 
 
-def editions(datasets: Mapping[str, Dataset], asked: EditionName | None, mirror: str | None) -> dict[str, Edition]:
+def editions(datasets: Mapping[str, Dataset], requested: EditionName | None, mirror: str | None) -> dict[str, Edition]:
     """Choose the edition of each dataset that has several; `mirror` is a folder or a URL."""
     return {
-        name: choose(dataset.editions, asked, _held(mirror, dataset.folder(name)))
+        name: choose(dataset.editions, requested, _held(mirror, dataset.folder(name)))
         for name, dataset in datasets.items()
         if dataset.editions
     }

@@ -101,7 +101,7 @@ def check_image(data: bytes) -> ImageCheck:
     try:
         _refuse_header(found)
         sound, notes = _sound(data, found)
-        if not jpeg.tells_all(data, found):
+        if not jpeg.is_complete(data, found):
             raise UnsoundError("cut_off")
     except UnsoundError as error:
         return ImageCheck(*known, reason=str(error))

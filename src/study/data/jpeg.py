@@ -77,7 +77,7 @@ def layout(data: bytes) -> Layout:
     return Layout(frame, segments, scans, stray, ended=False, trailing=0)
 
 
-def tells_all(data: bytes, found: Layout) -> bool:
+def is_complete(data: bytes, found: Layout) -> bool:
     """Whether an image in several passes has them all: decoders do not miss one, they show less detail.
 
     Annex G.1: a pass tells the coefficients from one to another of some components, the last pass of each its last bit.
@@ -85,15 +85,15 @@ def tells_all(data: bytes, found: Layout) -> bool:
     """
     if found.frame is None or found.frame.coding not in PROGRESSIVE:
         return True
-    told = set()
+    complete = set()
     for start, _ in found.segments:
         if data[start + 1] == SCAN:
             names = start + 5
             spectrum = names + 2 * data[start + 4]
             first, last, bits = data[spectrum : spectrum + 3]
             if bits % 16 == 0:
-                told |= set(itertools.product(data[names:spectrum:2], range(first, last + 1)))
-    return len(told) == COEFFICIENTS * found.frame.components
+                complete |= set(itertools.product(data[names:spectrum:2], range(first, last + 1)))
+    return len(complete) == COEFFICIENTS * found.frame.components
 
 
 def tidied(data: bytes, found: Layout) -> list[bytes]:

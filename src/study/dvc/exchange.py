@@ -44,8 +44,8 @@ Remove them there, then push them again from a folder that has them."""
 
 def cache_folder() -> Path:
     """Folder of the files that DVC's cache holds, each at `<first two digits of its md5>/<the others>`."""
-    asked = subprocess.run([*DVC, "cache", "dir"], capture_output=True, text=True, check=True)  # noqa: S603
-    return Path(asked.stdout.strip(), "files/md5")
+    answer = subprocess.run([*DVC, "cache", "dir"], capture_output=True, text=True, check=True)  # noqa: S603
+    return Path(answer.stdout.strip(), "files/md5")
 
 
 def changed(cache: Path) -> list[Path]:

@@ -162,8 +162,8 @@ def main() -> None:
     parser.add_argument("--out", required=True, type=Path, help="where the plan (JSON) goes")
     parser.add_argument("--edition", help="which edition of its dataset, if that has several (default: the workflow's)")
     arguments = parser.parse_args()
-    asked = {"edition": arguments.edition} if arguments.edition else {}
-    study = load_study(overrides={"scale": arguments.job.split("/")[0], **asked})
+    requested = {"edition": arguments.edition} if arguments.edition else {}
+    study = load_study(overrides={"scale": arguments.job.split("/")[0], **requested})
     chosen = names(editions(load_datasets(), study.edition, os.environ.get(MIRROR_VARIABLE)))
     plans = {job.path: plan for job, plan in jobs(study, list(load_runtimes()), chosen).items()}
     require_known("job", arguments.job, list(plans))

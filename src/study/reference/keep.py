@@ -92,10 +92,10 @@ def read_reference(folder: Path) -> Results:
     if not (folder / "origin.json").exists():
         return Results([], [], {})
     origin = json.loads((folder / "origin.json").read_text(encoding="utf-8"))
-    seen = folder / "observations.jsonl.gz"
+    observed = folder / "observations.jsonl.gz"
     return Results(
         read_trials(folder / "trials.jsonl.gz"),
-        read_observations(seen) if seen.exists() else [],
+        read_observations(observed) if observed.exists() else [],
         origin.get("code", {}),
     )
 
@@ -162,11 +162,11 @@ def keep(results: Results, samples: Path, folder: Path) -> None:
     (folder / "origin.json").write_text(origin, encoding="utf-8")
 
 
-def _merged(before: Results, new: Sequence[Trial], observations: Sequence[Observation], planned: Planned) -> Results:
+def _merged(before: Results, new: Sequence[Trial], observed: Sequence[Observation], planned: Planned) -> Results:
     """What was kept and what is new together; observations are all new, or all as they were."""
     trials = merge(before.trials, new, planned)
-    seen = observations or before.observations
-    return Results(trials, seen, code_of([*trials, *seen], before.code))
+    observations = observed or before.observations
+    return Results(trials, observations, code_of([*trials, *observations], before.code))
 
 
 def _say(results: Results, new: Sequence[Trial], planned: Planned, folder: Path) -> Iterator[str]:
@@ -192,10 +192,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--samples", type=Path, help="folder of sample images (default: those kept before)")
     parser.add_argument("--out", required=True, type=Path, help="folder of all machines' reference results")
     chosen = parser.parse_args(arguments)
-    new, seen = gather(files_of(chosen.records)), gather_observations(files_of(chosen.observations))
-    folder = chosen.out / machine_name(machine_of(new, seen))
+    new, observed = gather(files_of(chosen.records)), gather_observations(files_of(chosen.observations))
+    folder = chosen.out / machine_name(machine_of(new, observed))
     planned = full_plan()
-    results = _merged(read_reference(folder), new, seen, planned)
+    results = _merged(read_reference(folder), new, observed, planned)
     keep(results, chosen.samples or folder / "samples", folder)
     print(*_say(results, new, planned, folder), update(folder, results.trials, planned), sep="\n")
 

@@ -61,17 +61,17 @@ def derive(trials: Path, observations: Path, samples: Path, folder: Path) -> Non
         If the records cannot be read or judged.
     """
     tables = {name: folder / f"{name}.parquet" for name in ("trials", "epochs")}
-    kept, seen, verdicts = (folder / name for name in ("trials.jsonl.gz", "observations.jsonl.gz", "verdicts.json"))
+    kept, observed, verdicts = (folder / name for name in ("trials.jsonl.gz", "observations.jsonl.gz", "verdicts.json"))
     claims, drawn, executed = Path(CLAIMS), folder / "figures", folder / "notebooks"
     folder.mkdir(parents=True)
     collect.write([trials], tables["trials"], tables["epochs"], kept)
-    write_observations(seen, gather_observations([observations]))
-    judge.write(kept, seen, claims, verdicts)
+    write_observations(observed, gather_observations([observations]))
+    judge.write(kept, observed, claims, verdicts)
     conclusions.write(verdicts, claims, folder / "conclusions.md")
     summary.write(kept, verdicts, claims, folder)
-    figures.write(kept, seen, claims, verdicts, drawn)
+    figures.write(kept, observed, claims, verdicts, drawn)
     run_notebooks(load_study().experiments, tables, executed)
-    report = page.read_report(kept, seen, claims, verdicts, read_embedded(drawn, samples, executed))
+    report = page.read_report(kept, observed, claims, verdicts, read_embedded(drawn, samples, executed))
     (folder / "report.html").write_text(page.render(report), encoding="utf-8")
 
 

@@ -28,20 +28,20 @@ class CommandFailedError(StudyError):
     ----------
     program
         What was called.
-    said
+    output
         Its last lines.
     """
 
-    def __init__(self, program: str, said: str) -> None:
-        super().__init__(f"{program}: {said}")
+    def __init__(self, program: str, output: str) -> None:
+        super().__init__(f"{program}: {output}")
         self.program = Path(program).name
-        self.said = said
+        self.output = output
 
     def explained(self, what: str, remedies: Mapping[str, str] | None = None) -> StudyError:
         """Say what could not be done, what helps (`remedies`, by what the program says) and what it said."""
         known = REMEDIES | dict(remedies or {})
-        helps = [remedy for words, remedy in known.items() if words.lower() in self.said.lower()]
-        return StudyError(f"{': '.join([what, *helps[:1]])}. {self.program} said:\n{indent(self.said, '  ')}")
+        helps = [remedy for words, remedy in known.items() if words.lower() in self.output.lower()]
+        return StudyError(f"{': '.join([what, *helps[:1]])}. {self.program} said:\n{indent(self.output, '  ')}")
 
 
 @dataclass(frozen=True)
@@ -88,19 +88,19 @@ def run(*command: str) -> None:
         raise CommandFailedError(command[0], "".join(last).rstrip())
 
 
-def ask(*command: str, given: str | None = None, settings: Mapping[str, str] | None = None) -> str:
+def ask(*command: str, stdin: str | None = None, settings: Mapping[str, str] | None = None) -> str:
     """What a command prints; raises as `run` does.
 
     Parameters
     ----------
-    given
+    stdin
         What it can read from standard input.
     settings
         All variables of its environment, None for those of this process.
     """
     try:
         done = subprocess.run(  # noqa: S603
-            command, input=given, env=settings, capture_output=True, text=True, check=False
+            command, input=stdin, env=settings, capture_output=True, text=True, check=False
         )
     except FileNotFoundError:
         raise CommandFailedError(command[0], "command not found") from None

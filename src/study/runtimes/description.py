@@ -16,7 +16,7 @@ REMEDIES = {
 }
 
 
-def describe(name: str, runtime: Runtime, command: Sequence[str], describer: Path, made_of: str) -> dict[str, Any]:
+def describe(name: str, runtime: Runtime, command: Sequence[str], describer: Path, source: str) -> dict[str, Any]:
     """Describe a runtime in its own words.
 
     Parameters
@@ -25,7 +25,7 @@ def describe(name: str, runtime: Runtime, command: Sequence[str], describer: Pat
         What starts its Python.
     describer
         Script that prints as JSON what the runtime is.
-    made_of
+    source
         The lock or the image, for errors.
 
     Raises
@@ -36,19 +36,19 @@ def describe(name: str, runtime: Runtime, command: Sequence[str], describer: Pat
     # TF_* settings of the caller's shell would pass for the runtime's own defaults; -I does the same for PYTHON*.
     settings = {key: value for key, value in os.environ.items() if not key.startswith("TF_")}
     try:
-        answer = ask(*command, "-I", "-", given=describer.read_text(encoding="utf-8"), settings=settings)
+        answer = ask(*command, "-I", "-", stdin=describer.read_text(encoding="utf-8"), settings=settings)
     except CommandFailedError as error:
-        raise error.explained(f"runtime '{name}': in {made_of} TensorFlow does not run", REMEDIES) from error
+        raise error.explained(f"runtime '{name}': in {source} TensorFlow does not run", REMEDIES) from error
     description: dict[str, Any] = json.loads(answer)
-    if wrong := _other_than_said(runtime, description):
+    if wrong := _mismatch(runtime, description):
         raise StudyError(
-            f"runtime '{name}' should have {wrong[0]}, but {made_of} has {wrong[1]}: "
+            f"runtime '{name}' should have {wrong[0]}, but {source} has {wrong[1]}: "
             f"build the image again with `make images`, or correct the runtimes' file or the lock"
         )
     return description
 
 
-def _other_than_said(runtime: Runtime, description: dict[str, Any]) -> tuple[str, str] | None:
+def _mismatch(runtime: Runtime, description: dict[str, Any]) -> tuple[str, str] | None:
     """The first thing in which a description differs: what it should be, and what it is."""
     if description["tensorflow"] != runtime.tensorflow:
         return f"TensorFlow {runtime.tensorflow}", description["tensorflow"]

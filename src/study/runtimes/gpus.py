@@ -21,12 +21,12 @@ class Gpu:
     capability: str | None = None
 
 
-def read(said: str) -> list[Gpu]:
+def read(output: str) -> list[Gpu]:
     """GPUs in what nvidia-smi prints: the first two or all of `FIELDS`, a line for each GPU."""
-    return [Gpu(*line.split(", ")) for line in said.splitlines() if line.strip()]
+    return [Gpu(*line.split(", ")) for line in output.splitlines() if line.strip()]
 
 
-def seen() -> list[Gpu]:
+def present() -> list[Gpu]:
     """GPUs of this machine; none where nvidia-smi is missing or finds no driver."""
     for fields in (FIELDS, FIELDS[:2]):
         try:
@@ -38,7 +38,7 @@ def seen() -> list[Gpu]:
 
 def refuse_unusable(setup: Setup, runtimes: Mapping[str, Runtime]) -> None:
     """Raise ConfigError if a runtime is to train on the GPU and cannot."""
-    if setup.gpu and (refused := list(refusals(setup, runtimes, seen()))):
+    if setup.gpu and (refused := list(refusals(setup, runtimes, present()))):
         raise ConfigError("\n".join(refused))
 
 

@@ -23,7 +23,7 @@ from study.config.study import Setup
 from study.config.validation import ConfigError, require_known
 from study.runtimes.commands import Start
 from study.runtimes.description import describe, used_gpus
-from study.runtimes.gpus import refuse_unusable, seen
+from study.runtimes.gpus import present, refuse_unusable
 from study.runtimes.providers import uv_environment
 from study.runtimes.providers.registry import PROVIDERS
 
@@ -47,8 +47,8 @@ def environment_of(name: str, runtime: Runtime, setup: Setup = DEFAULT) -> Path:
     StudyError
         If there is no image to make it of.
     """
-    made_of = _lock_bytes(name, runtime) + PROVIDERS[setup.provider].identity(name, runtime) + DESCRIBER.read_bytes()
-    key = hashlib.sha256(made_of + (b"gpu" if name in setup.gpu else b"")).hexdigest()
+    inputs = _lock_bytes(name, runtime) + PROVIDERS[setup.provider].inputs(name, runtime) + DESCRIBER.read_bytes()
+    key = hashlib.sha256(inputs + (b"gpu" if name in setup.gpu else b"")).hexdigest()
     return _cache() / "runtimes" / f"{name}-{key[:12]}"
 
 
@@ -136,10 +136,10 @@ def forget_stale(name: str, runtime: Runtime, out: Path, setup: Setup = DEFAULT)
 
 def _build(name: str, runtime: Runtime, environment: Path, describer: Path, setup: Setup) -> None:
     shutil.rmtree(environment, ignore_errors=True)
-    made_of = runtime.lock if setup.provider == DEFAULT.provider else str(runtime.image)
+    source = runtime.lock if setup.provider == DEFAULT.provider else str(runtime.image)
     try:
         origin = PROVIDERS[setup.provider].create(name, runtime, environment)
-        description = describe(name, runtime, command_of(name, runtime, setup), describer, made_of)
+        description = describe(name, runtime, command_of(name, runtime, setup), describer, source)
         gpus = used_gpus(name, runtime, description) if name in setup.gpu else {}
         lock_sha256 = hashlib.sha256(_lock_bytes(name, runtime)).hexdigest()
         described = {"runtime": name, "lock_sha256": lock_sha256, **description, **origin, **gpus}
@@ -175,7 +175,7 @@ def _turn(environment: Path) -> Iterator[None]:
 
 
 def _complete(environment: Path, setup: Setup) -> bool:
-    return _description_of(environment).exists() and PROVIDERS[setup.provider].whole(environment)
+    return _description_of(environment).exists() and PROVIDERS[setup.provider].is_complete(environment)
 
 
 def _description_of(environment: Path) -> Path:
@@ -217,7 +217,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         require_known("runtime", name, list(runtimes))
     refuse_unusable(setup, runtimes)
     _link(options.out, prepare(options.runtime, runtimes[options.runtime], setup=setup))
-    for gpu in [] if options.runtime in setup.gpu else seen():
+    for gpu in [] if options.runtime in setup.gpu else present():
         print(f"{options.runtime} does not use the {gpu.name}: see `gpu` in config/study.yaml", file=sys.stderr)
 
 

@@ -116,8 +116,8 @@ def write(trials: Path, observations: Path | None, claims: Path, out: Path) -> N
     StudyError
         If a file cannot be read, or as `judge` does; then nothing is written.
     """
-    seen = observed.read_observations(observations) if observations else []
-    verdicts = judge(load_claims(claims), read_trials(trials), seen)
+    found = observed.read_observations(observations) if observations else []
+    verdicts = judge(load_claims(claims), read_trials(trials), found)
     content = json.dumps([verdict.model_dump(mode="json") for verdict in verdicts], indent=1, ensure_ascii=False)
     out.write_text(content + "\n", encoding="utf-8")
 

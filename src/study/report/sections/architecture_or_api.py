@@ -9,4 +9,6 @@ def _decompositions(report: ReportData) -> list[Decomposition]:
     return decompositions(report.claims, Evidence(report.trials, (), report.claims), report.study.experiments)
 
 
-ARCHITECTURE_OR_API = Chapter("apart", "Architecture or API?", "architecture_or_api.html.j2", _decompositions)
+ARCHITECTURE_OR_API = Chapter(
+    "architecture-or-api", "Architecture or API?", "architecture_or_api.html.j2", _decompositions
+)

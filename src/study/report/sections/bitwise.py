@@ -225,4 +225,4 @@ def _step(setup: Setup, arm: Arm) -> str:
     return describe(setup.divergence(Arm(BASELINE, arm.runtime), arm))
 
 
-BITWISE = Chapter("identity", "The same to the bit?", "bitwise.html.j2", bitwise)
+BITWISE = Chapter("bitwise", "Bitwise identical?", "bitwise.html.j2", bitwise)

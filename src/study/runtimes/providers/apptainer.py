@@ -20,7 +20,7 @@ REMEDIES = {
 }
 
 
-def identity(name: str, runtime: Runtime) -> bytes:
+def inputs(name: str, runtime: Runtime) -> bytes:
     """Return which image it is, as far as that is known without reading it."""
     if shutil.which(PROGRAM) is None:
         raise CommandFailedError(PROGRAM, "command not found").explained(f"runtime '{name}' needs Apptainer")
@@ -45,7 +45,7 @@ def create(name: str, runtime: Runtime, environment: Path) -> dict[str, Any]:
     return image.origin(digest or _sha256(sif))
 
 
-def whole(environment: Path) -> bool:
+def is_complete(environment: Path) -> bool:
     """Whether the file is there."""
     return _sif(environment).exists()
 

@@ -19,7 +19,7 @@ REMEDIES = {
 }
 
 
-def identity(name: str, runtime: Runtime) -> bytes:
+def inputs(name: str, runtime: Runtime) -> bytes:
     """Return the digest of the image."""
     return digest(image_of(name, runtime)).encode()
 
@@ -31,7 +31,7 @@ def create(name: str, runtime: Runtime, environment: Path) -> dict[str, Any]:
     return image.origin(digest(image))
 
 
-def whole(environment: Path) -> bool:
+def is_complete(environment: Path) -> bool:
     """Whether what was made is there: nothing was."""
     return True
 

@@ -13,13 +13,13 @@ from study.runtimes.providers import apptainer, docker, uv_environment
 class Provider(Protocol):
     """What a module in `study.runtimes.providers` can do."""
 
-    def identity(self, name: str, runtime: Runtime) -> bytes:
+    def inputs(self, name: str, runtime: Runtime) -> bytes:
         """Return what, beside its lock, a runtime is made of, without making it."""
 
     def create(self, name: str, runtime: Runtime, environment: Path) -> dict[str, Any]:
         """Make the runtime in the folder `environment`, which is not there; return what its description adds."""
 
-    def whole(self, environment: Path) -> bool:
+    def is_complete(self, environment: Path) -> bool:
         """Whether what was made is still there."""
 
     def command(self, name: str, runtime: Runtime, environment: Path, start: Start) -> list[str]:

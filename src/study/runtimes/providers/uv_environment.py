@@ -13,7 +13,7 @@ from study.runtimes.interpreters import find_interpreter
 UV_WITH_OLD_PYTHONS = "0.5.31"
 
 
-def identity(name: str, runtime: Runtime) -> bytes:
+def inputs(name: str, runtime: Runtime) -> bytes:
     """Return the version of Python."""
     return runtime.python.encode()
 
@@ -25,7 +25,7 @@ def create(name: str, runtime: Runtime, environment: Path) -> dict[str, Any]:
     return {}
 
 
-def whole(environment: Path) -> bool:
+def is_complete(environment: Path) -> bool:
     """Whether its interpreter is there: it is a link, and dangles when the one that made it is uninstalled."""
     return python(environment).exists()
 

@@ -51,8 +51,8 @@ class _Curve:
 
     def __init__(self, claim: CurveClaim, x: st.Array) -> None:
         self._claim = claim
-        self._apart = x - np.array(claim.published)
-        self._means = self._apart.mean(axis=0)
+        self._differences = x - np.array(claim.published)
+        self._means = self._differences.mean(axis=0)
         self._farthest = int(np.abs(self._means).argmax())
 
     def finding(self, runs: Sequence[Trial]) -> Finding:
@@ -60,7 +60,7 @@ class _Curve:
         measured = float(self._means[self._farthest])
         if len(runs) < MIN_RUNS:
             return Finding(always("inconclusive", f"{self._head()}; {TOO_FEW}."), runs, len(runs), measured)
-        margin, estimates = self._claim.margin or 0, [st.mean(apart) for apart in self._apart.T]
+        margin, estimates = self._claim.margin or 0, [st.mean(difference) for difference in self._differences.T]
         p_value = st.p_everywhere([st.p_within(estimate, -margin, margin) for estimate in estimates])
         interval = st.interval(estimates[self._farthest], self._level)
         return Finding(self._conclude, runs, len(runs), measured, interval, p_value)
@@ -70,14 +70,14 @@ class _Curve:
         head, near = self._head(), f"within ±{distance(margin, self._claim.metric)}"
         if significant:
             return "reproduced", f"{head}; after every epoch it is {near}."
-        bands = [st.prediction_interval(apart, self._level) for apart in self._apart.T]
+        bands = [st.prediction_interval(difference, self._level) for difference in self._differences.T]
         outside = [low > half or high < -half for low, high in bands]
         if not any(outside):
             return "consistent", (
                 f"{head}; it is not shown to be {near} after every epoch, but one more run may give the whole "
                 "published curve (simultaneous 95 % prediction band)."
             )
-        means = [st.interval(st.mean(apart), self._level) for apart in self._apart.T]
+        means = [st.interval(st.mean(difference), self._level) for difference in self._differences.T]
         far = [out and (low > margin or high < -margin) for out, (low, high) in zip(outside, means, strict=True)]
         if any(far):
             return "contradicted", (
@@ -94,7 +94,7 @@ class _Curve:
         return st.simultaneous_level(len(self._means))
 
     def _head(self) -> str:
-        n_runs, n_epochs = self._apart.shape
+        n_runs, n_epochs = self._differences.shape
         rms, metric = st.root_mean_square(self._means), self._claim.metric
         mean = "it" if n_runs == 1 else "the mean"
         return (
