@@ -14,7 +14,13 @@ from study.common.errors import StudyError, about
 SOURCES = Path(__file__).parents[2] / "src" / "study"
 # It finds the interpreter before there is an environment, with the standard library alone.
 ALONE = SOURCES / "runtimes" / "interpreters.py"
-WAITS = "import time; from study.common.command import run; run(lambda: print('here', flush=True) or time.sleep(60))"
+# A shell starts what runs in its background deaf to Ctrl-C, and with it these tests and what they start.
+WAITS = """
+import signal, time
+from study.common.command import run
+signal.signal(signal.SIGINT, signal.default_int_handler)
+run(lambda: print("here", flush=True) or time.sleep(60))
+"""
 
 
 def refuse():
