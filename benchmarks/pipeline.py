@@ -1,4 +1,4 @@
-"""What reading and resizing pictures costs training: a step fed with pictures against one fed the same batch again."""
+"""What reading and resizing images costs training: a step fed with images against one fed the same batch again."""
 
 import json
 import statistics
@@ -18,15 +18,15 @@ NETWORKS = {None: ("valid padding", 20), "same_stride_2": ("same padding, stride
 
 
 def measure() -> Iterator[dict[str, object]]:
-    """Yield, for each network, the speed with pictures as a share of the speed with one batch."""
+    """Yield, for each network, the speed with images as a share of the speed with one batch."""
     if not (prepared := runs.DATA / "cats_vs_dogs/cats_vs_dogs.npz").exists():
         sys.exit(f"{prepared} is not there: snakemake --cores all {prepared}")
     for runtime in RUNTIMES:
         for alternative, (network, steps) in NETWORKS.items():
             seconds = _seconds(runtime, alternative, steps)
-            ratios = [one / many for one, many in zip(seconds["one batch"], seconds["pictures"], strict=True)]
+            ratios = [one / many for one, many in zip(seconds["one batch"], seconds["images"], strict=True)]
             yield {
-                "what": f"training on pictures / on one batch, {network}, {runtime}",
+                "what": f"training on images / on one batch, {network}, {runtime}",
                 "ratio": statistics.median(ratios),
                 "range": (min(ratios), max(ratios)),
                 "seconds a step": {name: round(statistics.median(each), 4) for name, each in seconds.items()},
@@ -35,7 +35,7 @@ def measure() -> Iterator[dict[str, object]]:
 
 def _seconds(runtime: str, alternative: str | None, steps: int) -> dict[str, list[float]]:
     """Seconds of a step in each round, by what it is fed with."""
-    everything = load_study().experiments[EXPERIMENT].n_train  # a timed trial's few pictures would run out
+    everything = load_study().experiments[EXPERIMENT].n_train  # a timed trial's few images would run out
     planned = runs.planned(
         runtime, "sequential", "timing", experiment=EXPERIMENT, alternative=alternative, n_train=everything
     )

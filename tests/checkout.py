@@ -51,7 +51,7 @@ class Checkout:
 
 
 def _copied(source: str, target: str) -> None:
-    """Copy a file; pictures' pixels, gigabytes that are only ever replaced, share their bytes."""
+    """Copy a file; images' pixels, gigabytes that are only ever replaced, share their bytes."""
     (os.link if source.endswith(".pixels") else shutil.copy2)(source, target)
 
 

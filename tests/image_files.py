@@ -1,4 +1,4 @@
-"""Pictures for tests: sound ones, mildly damaged ones, and ones that must not be used, with the reason."""
+"""Images for tests: sound ones, mildly damaged ones, and ones that must not be used, with the reason."""
 
 import base64
 import hashlib
@@ -93,14 +93,14 @@ def after_start(data: bytes, more: bytes) -> bytes:
 
 
 def framed(coding: int = 0xC0, precision: int = 8, height: int = HEIGHT, width: int = WIDTH) -> bytes:
-    """A image whose frame header says so, whatever its data hold."""
+    """An image whose frame header says so, whatever its data hold."""
     data = jpeg()
     header = bytes([0xFF, coding, *data[place(data, 0xC0) + 2 :][:2], precision])
     return overwritten(data, place(data, 0xC0), header + height.to_bytes(2, "big") + width.to_bytes(2, "big"))
 
 
 def arithmetic() -> bytes:
-    """A image of 8 x 8 pixels in arithmetic coding, which Pillow cannot write: made with `cjpeg -arithmetic`."""
+    """An image of 8 x 8 pixels in arithmetic coding, which Pillow cannot write: made with `cjpeg -arithmetic`."""
     return base64.b64decode(
         "/9j/4AAQSkZJRgABAQAAAQABAAD/2wBDABALDA4MChAODQ4SERATGCgaGBYWGDEjJR0oOjM9PDkzODdASFxOQERXRTc4UG1RV19iZ2hnPk1xeX"
         "BkeFxlZ2P/2wBDARESEhgVGC8aGi9jQjhCY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2NjY2P/yQARCAAI"
@@ -193,10 +193,10 @@ MILD: dict[str, tuple[Callable[[], bytes], str]] = {
 DROPPED: dict[str, tuple[Callable[[], bytes], str]] = {
     "nothing": (bytes, "empty"),
     "one byte": (lambda: b"\xff", "not_an_image"),
-    "text": (lambda: b"not a image", "not_an_image"),
+    "text": (lambda: b"not an image", "not_an_image"),
     "a page of a server": (lambda: b"<!DOCTYPE html><title>404</title>" * 9, "not_an_image"),
     "zeros": (lambda: bytes(5000), "not_an_image"),
-    "a image behind zeros": (lambda: bytes(9) + jpeg(), "not_an_image"),
+    "an image behind zeros": (lambda: bytes(9) + jpeg(), "not_an_image"),
     "PNG": (lambda: other("PNG"), "other_format"),
     "PNG of 16 bits": (lambda: encoded(Image.fromarray(np.full((9, 9), 40_000, np.uint16)), "PNG"), "other_format"),
     "PNG that claims to be huge": (huge_png, "other_format"),

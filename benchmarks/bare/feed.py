@@ -1,7 +1,7 @@
-"""Step times of source 001's networks, fed by turns with pictures and with one batch of them again and again.
+"""Step times of source 001's networks, fed by turns with images and with one batch of them again and again.
 
 Usage: feed.py PLAN DATA_FOLDER ROUNDS STEPS, with src/ on the path. The last line of standard error has the seconds of
-a step of each round: {"pictures": [...], "one batch": [...]}.
+a step of each round: {"images": [...], "one batch": [...]}.
 """
 
 import json
@@ -20,9 +20,9 @@ with open(sys.argv[1]) as plan:
 rounds, steps = int(sys.argv[3]), int(sys.argv[4])
 settings.apply(planned)
 held = data.Data(data.read(sys.argv[2], planned["dataset"]), planned)
-pictures = feed.of(planned, *held.train).shuffled(0)["x"]
-batch = next(iter(pictures))
-fed = {"pictures": pictures, "one batch": tf.data.Dataset.from_tensors(batch).repeat()}
+images = feed.of(planned, *held.train).shuffled(0)["x"]
+batch = next(iter(images))
+fed = {"images": images, "one batch": tf.data.Dataset.from_tensors(batch).repeat()}
 
 model = mini_vgg.VARIANTS[planned["variant"]].build(**planned["architecture"])
 arguments = settings.compile_arguments(planned)

@@ -88,7 +88,7 @@ def test_the_first_thing_that_differs_is_named(one, other, cause):
     assert said == (cause is not None and cause.startswith("other"))
 
 
-def test_gaps_are_those_of_the_epoch_of_the_parting_and_of_the_last():
+def test_gaps_are_those_of_the_epoch_of_divergence_and_of_the_last():
     found = divergence(run(), run("aaa", (0.5, 0.26, 0.175)))
     assert found.first.absolute == pytest.approx(0.01)
     assert found.last.absolute == pytest.approx(0.05)
@@ -269,8 +269,8 @@ def test_a_small_number_has_a_power_of_ten(number, text):
     assert small(number) == text
 
 
-# ---- pictures ----
-def test_the_picture_of_all_experiments_has_a_sign_for_each_pair():
+# ---- figures ----
+def test_the_figure_of_all_experiments_has_a_sign_for_each_pair():
     drawn = identities(
         STUDY.experiments, [*of_runtimes("deep_mlp", "sgd", True), *of_runtimes("mlp_64", "adam", False)]
     )
@@ -281,7 +281,7 @@ def test_the_picture_of_all_experiments_has_a_sign_for_each_pair():
     assert identities(STUDY.experiments, [run(), run(variant="subclass_tape")]) is None
 
 
-def test_the_picture_of_an_experiment_holds_classes_not_arms_against_each_other():
+def test_the_figure_of_an_experiment_holds_classes_not_arms_against_each_other():
     trials = of_runtimes("deep_mlp", "sgd", False)
     drawn = identity(ExperimentData(STUDY, "deep_mlp", trials, [], []))
     assert [text.splitlines()[0] for text in texts(drawn)] == ["=", "epoch 2", "epoch 2", "="]
@@ -289,5 +289,5 @@ def test_the_picture_of_an_experiment_holds_classes_not_arms_against_each_other(
     assert labels == ["A: sequential and functional on 1.15.0", "B: sequential and functional on 2.21.0"]
 
 
-def test_arms_that_are_all_the_same_need_no_picture():
+def test_arms_that_are_all_the_same_need_no_figure():
     assert identity(ExperimentData(STUDY, "deep_mlp", of_runtimes("deep_mlp", "sgd", True), [], [])) is None

@@ -1,4 +1,4 @@
-"""What networks make of test pictures: confusion, disagreement, and comparisons taken apart."""
+"""What networks make of test images: confusion, disagreement, and comparisons taken apart."""
 
 import json
 
@@ -30,7 +30,7 @@ def scored(scores, **fields):
 
 
 @given(st.lists(SCORES, min_size=1, max_size=3), LABELS)
-def test_a_confusion_counts_every_picture_once_and_gives_the_accuracy(runs, labels):
+def test_a_confusion_counts_every_image_once_and_gives_the_accuracy(runs, labels):
     labels = np.array(labels, np.uint8)
     (found,) = confusions([scored(scores) for scores in runs], labels, [])
     assert found.n_runs == len(runs)
@@ -41,7 +41,7 @@ def test_a_confusion_counts_every_picture_once_and_gives_the_accuracy(runs, labe
     assert found.accuracy_without_leaked == pytest.approx(right)
 
 
-def test_leaked_pictures_can_be_left_out():
+def test_leaked_images_can_be_left_out():
     (found,) = confusions([scored([0.9, 0.9, 0.9, 0.1, 0.1, 0.1])], np.array([1, 0, 0, 0, 0, 0], np.uint8), [1, 2])
     assert found.accuracy == pytest.approx(4 / 6)
     assert found.accuracy_without_leaked == 1
@@ -162,10 +162,10 @@ def test_a_comparison_in_which_one_thing_changed_is_left_whole():
     assert decompositions([alone], Evidence(trained([[0.9, 0.8, 0.8, 0.7]] * 3), (), [alone]), EXPERIMENTS) == []
 
 
-def test_a_sheet_gives_its_pictures_back():
+def test_a_sheet_gives_its_images_back():
     colours = [(255, 0, 0), (0, 255, 0), (0, 0, 255)]
-    pictures = [np.full((20, 30 + place, 3), colour, np.uint8) for place, colour in enumerate(colours * 20)]
-    whole = thumbnails.sheet(pictures)
+    images = [np.full((20, 30 + place, 3), colour, np.uint8) for place, colour in enumerate(colours * 20)]
+    whole = thumbnails.sheet(images)
     for place in (0, 1, 2, 51, 59):
         left, top = place % thumbnails.COLUMNS * thumbnails.SIZE, place // thumbnails.COLUMNS * thumbnails.SIZE
         assert whole.getpixel((left, top)) == colours[place % 3]
@@ -173,9 +173,9 @@ def test_a_sheet_gives_its_pictures_back():
 
 
 def test_the_section_shows_where_two_apis_disagree(tmp_path):
-    pictures = [np.full((8, 8, 3), 40 * place, np.uint8) for place in range(N)]
-    thumbnails.sheet(pictures).save(tmp_path / "cats_vs_dogs.jpg")
-    behind = N + 1  # a picture that a trial on fewer has not seen
+    images = [np.full((8, 8, 3), 40 * place, np.uint8) for place in range(N)]
+    thumbnails.sheet(images).save(tmp_path / "cats_vs_dogs.jpg")
+    behind = N + 1  # an image that a trial on fewer has not seen
     told = {"classes": ["Cat", "Dog"], "labels": [0, 1] * 4, "leaked": [0, behind], "cleaning": {"edition": "180px"}}
     (tmp_path / "cats_vs_dogs.json").write_text(json.dumps(told), encoding="utf-8")
     trials = [
@@ -187,7 +187,7 @@ def test_the_section_shows_where_two_apis_disagree(tmp_path):
     (found,) = IMAGES.data(report)
     (pair,) = found.pairs
     assert (pair.one.variant, pair.other.variant, pair.n_disagree) == ("sequential", "subclass", 2)
-    assert [(picture.label, picture.scores) for picture in pair.disputed] == [("Cat", (0.9, 0.1)), ("Cat", (0.1, 0.6))]
+    assert [(image.label, image.scores) for image in pair.disputed] == [("Cat", (0.9, 0.1)), ("Cat", (0.1, 0.6))]
     assert found.n_leaked == 1
     assert [each.n_runs for each in found.confusions] == [1, 1, 1]
 
@@ -215,7 +215,7 @@ CLEANING = {
 
 @pytest.fixture
 def embedded(tmp_path):
-    """Pictures of cats and dogs, all black, and what cleaning tells of them."""
+    """Images of cats and dogs, all black, and what cleaning tells of them."""
     thumbnails.sheet([np.zeros((8, 8, 3), np.uint8)] * N).save(tmp_path / "cats_vs_dogs.jpg")
     told = {"classes": ["Cat", "Dog"], "labels": [0, 1] * 3, "leaked": [0], "cleaning": CLEANING}
     (tmp_path / "cats_vs_dogs.json").write_text(json.dumps(told), encoding="utf-8")

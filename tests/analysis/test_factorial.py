@@ -116,7 +116,7 @@ def test_levels_are_said_as_a_reader_knows_them(factor, level, words):
     assert condition_text(factor, level) == words
 
 
-def test_the_picture_counts_the_pairs_that_are_the_same():
+def test_the_figure_counts_the_pairs_that_are_the_same():
     drawn = origin_of_bits(factorial(lambda threads, runtime, **_: threads, runtimes=(OLD, NEW), **THREADS))
     within, between = ([text.get_text() for text in axes.texts] for axes in drawn.figure.axes)
     assert within == ["0/2", "0/2", "2/2", "2/2"]

@@ -46,7 +46,7 @@ def made_of(*passages: str, **changes: object) -> Source:
 
 
 def left(source: Source, *claims: Claim) -> list[str]:
-    """Numerals that are left over, without the lines they stand in."""
+    """Numbers that are left over, without the lines they stand in."""
     return [leftover.removeprefix(f"{source.file}: ").split(" in: ")[0] for leftover in leftovers(source, claims)]
 
 

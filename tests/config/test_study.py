@@ -71,7 +71,7 @@ def test_a_mistake_in_the_study_is_named_with_its_line(tmp_path, old, new, words
         ("metric: epoch_seconds", "metric: epoch_second", ["'epoch_second' is not known", "'epoch_seconds'?"]),
     ],
 )
-def test_a_mistake_in_the_ledger_is_named_with_its_line(tmp_path, old, new, words):
+def test_a_mistake_in_the_claims_is_named_with_its_line(tmp_path, old, new, words):
     path, line = changed(CLAIMS, tmp_path, old, new)
     with pytest.raises(ConfigError) as raised:
         load_claims(path)

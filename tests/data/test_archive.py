@@ -138,7 +138,7 @@ def test_a_single_file_of_zeros_is_no_bomb(tmp_path):
         ("MAX_ENTRY", len(CONTENT) - 1, "bytes, more than"),
     ],
 )
-def test_more_than_an_archive_of_pictures_holds_is_refused(tmp_path, monkeypatch, bound, value, fault):
+def test_more_than_an_archive_of_images_holds_is_refused(tmp_path, monkeypatch, bound, value, fault):
     path = made(tmp_path / "large.zip", "1", "2", "3")
     Archive(path)
     monkeypatch.setattr(module, bound, value)

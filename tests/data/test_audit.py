@@ -25,7 +25,7 @@ TFDS, KERAS = RULES
 
 
 def commented(size: int) -> bytes:
-    """A image whose JFIF segment comes behind a comment of some bytes."""
+    """An image whose JFIF segment comes behind a comment of some bytes."""
     return inserted(jpeg(), 2, segment(0xFE, b"c" * size))
 
 
@@ -132,7 +132,7 @@ def test_findings_count_what_was_dropped_noted_and_would_be_dropped_by_others(ma
         word for _, note in MILD.values() for word in note.split()
     )
     for rule in found["rules"]:
-        # No rule sees that a image with its letters in place is cut off, and each drops what has none.
+        # No rule sees that an image with its letters in place is cut off, and each drops what has none.
         assert rule["unsound_kept"]["cut_off"] > 3
         assert len(rule["unsound_kept_paths"]) == sum(rule["unsound_kept"].values())
         assert rule["dropped"] == sum(
@@ -184,7 +184,7 @@ def test_the_sheet_is_written_with_its_caption(made, tmp_path):
     assert (out / described["file"]).read_text("utf-8").startswith("<?xml")
 
 
-def test_small_pictures_are_made_of_large_ones():
+def test_small_images_are_made_of_large_ones():
     data = jpeg()
     small = figure.thumbnail(data, Row("a", "", len(data), check_image(data)))
     assert small is not None

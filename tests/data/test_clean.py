@@ -94,7 +94,7 @@ def test_another_seed_gives_another_split():
     assert split(rows_of(50, 50), 1, 10) != split(rows_of(50, 50), 2, 10)
 
 
-def test_dropping_a_picture_moves_no_other_from_testing():
+def test_dropping_an_image_moves_no_other_from_testing():
     rows = rows_of(30, 30)
     before = {row.path for row in split(rows, 1, TEST) if row.split == "test"}
     dropped = random.Random(1).choice([row for row in rows if row.path not in before])
@@ -102,7 +102,7 @@ def test_dropping_a_picture_moves_no_other_from_testing():
     assert before == after
 
 
-def test_too_few_pictures_are_said():
+def test_too_few_images_are_said():
     with pytest.raises(StudyError, match="12 sound images of class Cat, more than 12 are needed"):
         split(rows_of(12, 13), 1, 12)
 
@@ -137,7 +137,7 @@ def test_a_second_run_judges_nothing_and_a_changed_file_costs_one(tmp_path, monk
     assert checked.since() == 2 * N
     assert manifest_of(path, checked_before(out)) == first
     assert checked.since() == 0
-    archive(path, N, {"PetImages/Cat/0.jpg": b"not a image"})
+    archive(path, N, {"PetImages/Cat/0.jpg": b"not an image"})
     changed = manifest_of(path, checked_before(out))
     assert checked.since() == 1
     assert changed.counts() == first.counts() + Counter(["not_an_image"])

@@ -27,7 +27,7 @@ DAMAGED = {f"PetImages/Cat/{100 + n}.jpg": make() for n, (make, _) in enumerate(
 @pytest.fixture
 def made(tmp_path: Path) -> tuple[Path, Manifest]:
     """An archive of images of several sizes, some mildly damaged, and its manifest."""
-    path = archive(tmp_path / "pictures.zip", N, SIZES | DAMAGED | {"PetImages/Cat/500.jpg": b""})
+    path = archive(tmp_path / "images.zip", N, SIZES | DAMAGED | {"PetImages/Cat/500.jpg": b""})
     return path, manifest_of(path)
 
 
@@ -37,7 +37,7 @@ def written(made, folder: Path, processes: int = 2) -> tuple[Path, Path]:
     return out
 
 
-def test_every_kept_picture_lies_where_the_index_says(made, tmp_path):
+def test_every_kept_image_lies_where_the_index_says(made, tmp_path):
     path, cleaned = made
     file, index = written(made, tmp_path / "out")
     content = file.read_bytes()
@@ -140,7 +140,7 @@ def test_the_command_says_what_it_wrote(made, tmp_path, capsys):
         main(["cats_vs_dogs", *(str(part) for option in options.items() for part in option)])
 
 
-def test_the_first_pictures_of_a_split_hold_every_class():
+def test_the_first_images_of_a_split_hold_every_class():
     """Trials at a smaller scale take the first ones; an archive has all cats before all dogs."""
     sound = ImageCheck(format="JPEG", mode="RGB", width=1, height=1)
     rows = [

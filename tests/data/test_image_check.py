@@ -32,14 +32,14 @@ DATA = place(ONE, 0xDA) + 14  # where the scan's data begin
 KINDS = {**SOUND, **{kind: make for kind, (make, _) in (MILD | DROPPED).items()}}
 
 
-def test_there_are_thirty_kinds_of_broken_pictures():
+def test_there_are_thirty_kinds_of_broken_images():
     assert len(DROPPED) >= 30
     assert {reason for _, reason in DROPPED.values()} == set(REASONS) - {"unreadable_name", "not_a_picture_of_a_class"}
     assert {word for _, note in MILD.values() for word in note.split()} == set(NOTES)
 
 
 @pytest.mark.parametrize("kind", SOUND)
-def test_a_sound_picture_is_kept(kind):
+def test_a_sound_image_is_kept(kind):
     data = SOUND[kind]()
     checked = check_image(data)
     height, width, _ = decode(data).shape
@@ -57,7 +57,7 @@ def test_a_mild_defect_is_kept_and_noted(kind):
 
 
 @pytest.mark.parametrize("kind", DROPPED)
-def test_a_broken_picture_is_dropped_for_its_reason(kind):
+def test_a_broken_image_is_dropped_for_its_reason(kind):
     make, reason = DROPPED[kind]
     checked = check_image(make())
     assert checked.reason == reason
@@ -70,7 +70,7 @@ def test_another_format_is_named(kind):
     assert (checked.format, checked.width, checked.height) == (kind.upper(), WIDTH, HEIGHT)
 
 
-def test_a_mildly_damaged_picture_has_the_pixels_of_the_undamaged_one():
+def test_a_mildly_damaged_image_has_the_pixels_of_the_undamaged_one():
     whole = decode(ONE)
     for kind in set(MILD) - {"stray bytes behind a scan"}:
         np.testing.assert_array_equal(decode(MILD[kind][0]()), whole)
@@ -80,7 +80,7 @@ def test_a_mildly_damaged_picture_has_the_pixels_of_the_undamaged_one():
 
 
 @pytest.mark.parametrize("whole", [jpeg(), jpeg(progressive=True)], ids=["baseline", "progressive"])
-def test_a_picture_that_is_cut_off_anywhere_is_dropped_for_that(whole):
+def test_an_image_that_is_cut_off_anywhere_is_dropped_for_that(whole):
     lengths = range(3, len(whole) - 2)
     assert {check_image(whole[:length]).reason for length in lengths} == {"cut_off"}
     assert {check_image(whole[:length] + END).reason for length in lengths} == {"cut_off", "corrupt"}
@@ -125,7 +125,7 @@ def test_the_judge_knows_the_size(height, width, progressive):
     assert (checked.height, checked.width, checked.reason) == (height, width, None)
 
 
-def test_the_key_tells_pictures_apart_and_shapes_too():
+def test_the_key_tells_images_apart_and_shapes_too():
     assert len({check_image(jpeg(seed)).pixels_key for seed in range(9)}) == 9
     square = np.zeros((8, 8, 1), np.uint8)
     assert pixels_key(square) != pixels_key(square.reshape(4, 16, 1))
@@ -170,7 +170,7 @@ def tensorflow(tmp_path_factory):
 
 
 @pytest.mark.parametrize("kind", [*SOUND, *(kind for kind in MILD if kind != "no end")])
-def test_a_kept_picture_has_the_pixels_that_tensorflow_decodes(tensorflow, kind):
+def test_a_kept_image_has_the_pixels_that_tensorflow_decodes(tensorflow, kind):
     make = SOUND[kind] if kind in SOUND else MILD[kind][0]
     assert described(decode(make())) == tensorflow[kind]
 
@@ -182,7 +182,7 @@ def test_other_decoders_give_other_pixels(tensorflow):
     assert described(pillow) != tensorflow["baseline"]
 
 
-def test_a_picture_that_lacks_only_its_end_is_whole_though_tensorflow_refuses_it(tensorflow):
+def test_an_image_that_lacks_only_its_end_is_whole_though_tensorflow_refuses_it(tensorflow):
     assert tensorflow["no end"] is None
     assert described(decode(MILD["no end"][0]())) == tensorflow["baseline"]
 

@@ -34,7 +34,7 @@ def small() -> Manifest:
     return clean(SMALL, "180px", load_study().seed, {}, 2)
 
 
-def test_exactly_five_pictures_are_dropped_and_as_many_are_left_as_published(small):
+def test_exactly_five_images_are_dropped_and_as_many_are_left_as_published(small):
     dropped = {row.path: row.check.reason for row in small.rows if row.label is not None and not row.kept}
     assert dropped == {
         "PetImages/Cat/666.jpg": "empty",
@@ -60,19 +60,19 @@ def test_twenty_groups_of_files_are_the_same_and_one_is_under_both_labels(small)
     assert sum(group.under_both_labels for group in files) == 1
 
 
-def test_no_published_rule_finds_the_broken_pictures(small):
+def test_no_published_rule_finds_the_broken_images(small):
     for rule in cleaning_rules.compare(Archive(SMALL), small.rows):
         assert rule["unsound_kept"] == {"cut_off": 1}
 
 
-def test_all_pictures_of_the_sample_as_published_are_sound():
+def test_all_images_of_the_sample_as_published_are_sound():
     opened = Archive(SAMPLE)
     checked = {name: check_image(opened.read(name)) for name in opened.names if IMAGE.fullmatch(name)}
     assert len(checked) == 500
     assert {each.reason for each in checked.values()} == {None}
 
 
-def test_real_pictures_have_the_pixels_that_tensorflow_decodes(tmp_path, small):
+def test_real_images_have_the_pixels_that_tensorflow_decodes(tmp_path, small):
     chance = random.Random(1)
     sample = Archive(SAMPLE)
     expected = {}
@@ -85,7 +85,7 @@ def test_real_pictures_have_the_pixels_that_tensorflow_decodes(tmp_path, small):
     assert decoded_by_tensorflow(tmp_path) == expected
 
 
-def test_the_index_leads_to_every_tenth_picture_of_the_whole_archive(tmp_path, small):
+def test_the_index_leads_to_every_tenth_image_of_the_whole_archive(tmp_path, small):
     rows = small.rows[::10]
     cleaned = Manifest(small.edition, small.rules, rows)
     out = tmp_path / "cats_vs_dogs.pixels", tmp_path / "cats_vs_dogs.npz"

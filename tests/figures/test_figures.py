@@ -69,7 +69,7 @@ def test_a_figure_that_does_not_apply_is_not_drawn(draw_one):
     assert draw_one(material_of()) is None
 
 
-def test_without_observations_there_is_no_picture_of_capabilities():
+def test_without_observations_there_is_no_figure_of_capabilities():
     assert capabilities([], []) is None
 
 
@@ -134,7 +134,7 @@ def test_the_reading_whose_curve_is_nearest_is_marked():
     assert "first 2 epochs" in drawn.caption
 
 
-def test_controlled_trials_alone_have_no_picture_of_accuracy():
+def test_controlled_trials_alone_have_no_figure_of_accuracy():
     controlled = make_trial(
         outputs=[{"loss": [1.0, 0.5], "accuracy": [0.5, 0.6]}] * 2,
         test_outputs=[{"loss": 1.0, "accuracy": 0.5}] * 2,
@@ -247,7 +247,7 @@ def test_what_architecture_and_api_each_do_has_a_line_an_effect_and_a_panel_a_me
     assert architecture_or_api(material_of("mini_vgg", ran[:2], claims=[COMPARED])) is None
 
 
-def test_two_architectures_that_a_source_compares_are_both_pictured():
+def test_two_architectures_that_a_source_compares_are_both_drawn():
     layers = [layer("a"), layer("b", "a")]
     seen = [
         network(layers, "sequential", subject="mini_vgg"),
@@ -320,7 +320,7 @@ def test_a_box_says_what_a_layer_does():
     assert lines_of(layer("max_pooling2d_1", kind="MaxPooling2D")) == ["MaxPooling2D", "8"]
 
 
-def test_the_picture_of_capabilities_has_a_cell_for_each_try_and_what_the_sources_say():
+def test_the_figure_of_capabilities_has_a_cell_for_each_try_and_what_the_sources_say():
     tried = [
         make_observation("capabilities", "branches", variant="sequential", error="TypeError: no"),
         make_observation("capabilities", "branches", variant="functional", status="works"),

@@ -240,9 +240,9 @@ def test_runs_of_parts_of_the_study_add_up(tmp_path, capsys):
     assert "kept 3 trials" in said
     assert "1 of this run, 2 as before" in said
     assert f"missing: {len(planned) - 3} trials of mlp_64, controlled" in said
-    pictures = [plan for plan in full_plan().values() if (plan.experiment, plan.series) == ("mini_vgg", "controlled")]
-    editions = {plan.edition for plan in pictures}
-    assert f"missing: {len(pictures) // len(editions)} trials of mini_vgg, controlled" in said
+    images = [plan for plan in full_plan().values() if (plan.experiment, plan.series) == ("mini_vgg", "controlled")]
+    editions = {plan.edition for plan in images}
+    assert f"missing: {len(images) // len(editions)} trials of mini_vgg, controlled" in said
     started = {trial.plan_sha256: trial.started for trial in read_trials(folder / "trials.jsonl.gz")}
     assert set(started) == {plan.sha256() for plan in planned[:3]}
     assert [hash_ for hash_, at in started.items() if at.startswith("2026-02")] == [planned[1].sha256()]

@@ -147,7 +147,7 @@ def test_what_an_experiment_assumes_and_tries_stands_with_it():
     assert "It has no trials at the scale full" in about
 
 
-def test_pictures_and_notebooks_stand_with_their_experiment_and_no_two_parts_share_a_name(tmp_path):
+def test_figures_and_notebooks_stand_with_their_experiment_and_no_two_parts_share_a_name(tmp_path):
     names = ["softmax_regression", "deep_mlp"]
     svg = '<?xml version="1.0"?>\n<svg><defs><path id="p"/></defs><use href="#p"/><g clip-path="url(#p)"/></svg>'
     figures = [
@@ -159,7 +159,7 @@ def test_pictures_and_notebooks_stand_with_their_experiment_and_no_two_parts_sha
         notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_markdown_cell(f"## A heading\n\nsteps of {name}")])
         nbformat.write(notebook, tmp_path / f"{name}.ipynb")
     sample = {"dataset": "mnist", "title": "MNIST", "caption": "digits", "file": "mnist.png"}
-    (tmp_path / "mnist.png").write_bytes(b"a picture")
+    (tmp_path / "mnist.png").write_bytes(b"a figure")
     (tmp_path / "figures.json").write_text(json.dumps(figures), encoding="utf-8")
     (tmp_path / "samples.json").write_text(json.dumps([sample]), encoding="utf-8")
     trials = [*TRIALS, make_trial(experiment="deep_mlp", environment=RUNTIME)]

@@ -81,8 +81,8 @@ def test_a_functional_model_tells_how_its_layers_connect(probed):
 
 def test_datasets_are_counted(probed):
     digits = {"n_train": 60000, "n_test": 10000, "height": 28, "width": 28, "n_classes": 10}
-    pictures = {"n_train": 22495, "n_test": 2500, "n_classes": 2, "n_dropped": 5}
-    counted = {"mnist": digits, "fashion-mnist": digits, "cats_vs_dogs": pictures}
+    images = {"n_train": 22495, "n_test": 2500, "n_classes": 2, "n_dropped": 5}
+    counted = {"mnist": digits, "fashion-mnist": digits, "cats_vs_dogs": images}
     cells = [cell for cell in probed["structures"] if cell.variant is None]
     assert {cell.subject for cell in cells} == set(counted)
     for cell in cells:

@@ -90,7 +90,7 @@ def test_too_few_samples_are_an_error_that_says_how_many_there_are():
 
 
 def test_an_edition_of_a_dataset_may_have_fewer_samples_to_train_on_but_not_to_test_on():
-    """How many pictures cleaning keeps depends on whose resized copies they are."""
+    """How many images cleaning keeps depends on whose resized copies they are."""
     parts = data(n_train=41, validation="test", edition="original")
     assert parts.train[1].tolist() == list(range(40))
     with pytest.raises(ValueError, match="the test part of the dataset has 20 samples, the plan wants 21"):

@@ -1,4 +1,4 @@
-"""Pictures that are read when a batch needs them, in real runtimes: what a network sees, and how trials resume."""
+"""Images that are read when a batch needs them, in real runtimes: what a network sees, and how trials resume."""
 
 import json
 import os
@@ -23,28 +23,28 @@ EPOCHS = 3
 
 
 def write(folder: Path, sizes: dict[str, list[tuple[int, int]]], seed: int = 0) -> dict[str, list[np.ndarray]]:
-    """Write pictures of noise as a prepared dataset; a picture of class 1 is a little brighter."""
+    """Write images of noise as a prepared dataset; an image of class 1 is a little brighter."""
     generator, offset = np.random.default_rng(seed), 0
     arrays: dict[str, np.ndarray] = {}
-    pictures: dict[str, list[np.ndarray]] = {}
+    images: dict[str, list[np.ndarray]] = {}
     (folder / "cats_vs_dogs").mkdir(parents=True)
     with (folder / "cats_vs_dogs/cats_vs_dogs.pixels").open("wb") as file:
         for part, shapes in sizes.items():
             labels = np.arange(len(shapes), dtype=np.uint8) % 2
-            pictures[part] = [
+            images[part] = [
                 generator.integers(0, 156 + 100 * int(label), (*shape, 3), np.uint8)
                 for shape, label in zip(shapes, labels, strict=True)
             ]
-            offsets = np.cumsum([0, *(picture.size for picture in pictures[part])]) + offset
+            offsets = np.cumsum([0, *(image.size for image in images[part])]) + offset
             offset = offsets[-1]
             arrays |= {
                 f"offset_{part}": offsets[:-1].astype(np.int64),
                 f"shape_{part}": np.array(shapes, np.int32).reshape(-1, 2),
                 f"y_{part}": labels,
             }
-            file.writelines(picture.tobytes() for picture in pictures[part])
+            file.writelines(image.tobytes() for image in images[part])
     np.savez(data.path_of(folder, "cats_vs_dogs"), edition=np.frombuffer(b"180px", np.uint8), **arrays)
-    return pictures
+    return images
 
 
 SIZES = st.lists(st.tuples(st.integers(1, 9), st.integers(1, 9)), min_size=1, max_size=6)
@@ -52,13 +52,13 @@ SIZES = st.lists(st.tuples(st.integers(1, 9), st.integers(1, 9)), min_size=1, ma
 
 @given(sizes=SIZES, choose=st.data())
 def test_what_is_read_is_what_was_stored(tmp_path_factory, sizes, choose):
-    folder = tmp_path_factory.mktemp("pictures")
+    folder = tmp_path_factory.mktemp("images")
     stored = write(folder, {"train": sizes, "test": sizes[:1]})["train"]
-    pictures = data.read(folder, "cats_vs_dogs")["x_train"]
-    assert isinstance(pictures, StoredImages)
+    images = data.read(folder, "cats_vs_dogs")["x_train"]
+    assert isinstance(images, StoredImages)
     start = choose.draw(st.integers(0, len(sizes) - 1))
     places = choose.draw(st.lists(st.integers(0, len(sizes) - 1 - start), min_size=1, max_size=5))
-    pixels, shapes = pictures[start:].read(np.array(places))
+    pixels, shapes = images[start:].read(np.array(places))
     assert shapes.tolist() == [list(sizes[start + place]) for place in places]
     for place, (height, width), read in zip(places, shapes, pixels, strict=True):
         np.testing.assert_array_equal(read[:height, :width], stored[start + place])
@@ -89,11 +89,11 @@ def wanted(place):
     return tf.compat.v2.image.resize(pixels[0, :height, :width], (224, 224)).numpy() / np.float32(255)
 
 def places(batches):
-    # Which pictures the batches hold, in their order: none where one has other pixels or another label.
+    # Which images the batches hold, in their order: none where one has other pixels or another label.
     return [
-        known.get((picture.tobytes(), label))
-        for pictures, labels in batches
-        for picture, label in zip(pictures.numpy(), labels.numpy())
+        known.get((image.tobytes(), label))
+        for images, labels in batches
+        for image, label in zip(images.numpy(), labels.numpy())
     ]
 
 known = {(wanted(place).tobytes(), y[place]): place for place in range(len(x))}
@@ -109,7 +109,7 @@ print(json.dumps({
 
 @pytest.mark.parametrize("sizes", ["one size", "several sizes"])
 @pytest.mark.parametrize("runtime", ["tf-1.15.0", "tf-2.0.0", "tf-2.10.0", "tf-2.21.0"])
-def test_a_network_sees_each_picture_as_the_source_resizes_it(smoke, tmp_path, runtime, sizes):
+def test_a_network_sees_each_image_as_the_source_resizes_it(smoke, tmp_path, runtime, sizes):
     assert smoke
     n = 40
     shapes = [(18, 18)] * n if sizes == "one size" else [(9 + k % 5, 30 - k % 7) for k in range(n)]
@@ -128,7 +128,7 @@ def test_a_network_sees_each_picture_as_the_source_resizes_it(smoke, tmp_path, r
     assert seen["in_order"] == [5, 3, 1]
     assert len(seen["shuffled"]) == 2 * n, "two of three epochs are left"
     first, second = seen["shuffled"][:n], seen["shuffled"][n:]
-    assert sorted(first) == sorted(second) == list(range(n)), "each picture comes once an epoch"
+    assert sorted(first) == sorted(second) == list(range(n)), "each image comes once an epoch"
     assert first != second
     assert first != list(range(n))
 
@@ -179,7 +179,7 @@ def kill_after_an_epoch(runner: Runner, trial: dict) -> None:
 
 
 @pytest.mark.parametrize("runtime", load_runtimes())
-def test_a_record_says_how_sure_the_network_is_of_each_test_picture(smoke, tmp_path, prepared, runtime):
+def test_a_record_says_how_sure_the_network_is_of_each_test_image(smoke, tmp_path, prepared, runtime):
     runner = Runner(smoke.root, tmp_path, runtime, prepared)
     assert runner.run([trial_of(runtime, "as_published", n_epochs=1)]).returncode == 0
     (record,) = runner.records()
