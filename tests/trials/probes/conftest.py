@@ -4,6 +4,7 @@ from typing import get_args
 
 import pytest
 
+from study.config.runtimes import load_runtimes
 from study.records.models import Observation, Probe
 from study.records.observations import read_observations
 
@@ -12,3 +13,10 @@ from study.records.observations import read_observations
 def probed(smoke) -> dict[str, list[Observation]]:
     cells = read_observations(smoke.root / "results/observations.jsonl.gz")
     return {name: [cell for cell in cells if cell.probe == name] for name in get_args(Probe)}
+
+
+@pytest.fixture(scope="session")
+def refusing_len(probed) -> list[str]:
+    """Runtimes with Keras 3, which refuses len inside a graph."""
+    keras = {cell.runtime: cell.environment["runtime"]["keras"] for cell in probed["structures"]}
+    return [runtime for runtime in load_runtimes() if keras[runtime].startswith("3.")]
