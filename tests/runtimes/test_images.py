@@ -61,13 +61,13 @@ def test_the_dockerfile_can_build_every_runtime_and_every_build_for_gpus(name):
 def test_what_a_new_python_or_cuda_needs_is_named_line_by_line():
     runtime = Runtime(python="3.12", tensorflow="2.18.0", lock="a lock", gpu=GpuBuild(cuda="12.9", cudnn="9"))
     lines = [
-        "ARG PYTHON_3_12=",
+        "ARG PYTHON_3_12=python:3.12-slim-bookworm",
         "FROM ${PYTHON_3_12} AS python-3.12",
         "COPY --from=python-3.12 /usr/local /opt/pyenv/versions/3.12.0",
         "FROM runtime AS runtime-cuda-12.9",
     ]
     assert missing([runtime], DOCKERFILE) == lines
-    assert missing([runtime], "\n".join([DOCKERFILE, "ARG PYTHON_3_12=python:3.12", *lines[1:]])) == []
+    assert missing([runtime], "\n".join([DOCKERFILE, "ARG PYTHON_3_12=mine", *lines[1:]])) == []
 
 
 @pytest.mark.parametrize("image", ["registry.example/study:mine", f"keras-api-study:tf2.0@sha256:{'1' * 64}", "a.sif"])

@@ -47,13 +47,14 @@ def missing(runtimes: Iterable[Runtime], dockerfile: str) -> list[str]:
     needed: dict[str, None] = {}  # in order, each once
     for runtime in runtimes:
         python, argument = runtime.python, f"PYTHON_{runtime.python.replace('.', '_')}"
-        lines = [f"ARG {argument}=", f"FROM ${{{argument}}} AS python-{python}"]
+        lines = [f"ARG {argument}=python:{python}-slim-bookworm", f"FROM ${{{argument}}} AS python-{python}"]
         if python != DRIVERS:
             lines.append(f"COPY --from=python-{python} /usr/local /opt/pyenv/versions/{python}.0")
         if runtime.gpu:
             lines.append(f"FROM runtime AS runtime-cuda-{runtime.gpu.cuda}")
         needed |= dict.fromkeys(lines)
-    return [line for line in needed if not re.search(f"^{re.escape(line)}", dockerfile, re.MULTILINE)]
+    begins = {line: line.partition("=python:")[0] for line in needed}  # any base will do
+    return [line for line, begin in begins.items() if not re.search(f"^{re.escape(begin)}", dockerfile, re.MULTILINE)]
 
 
 def build(runtimes: Mapping[str, Runtime], gpu: Collection[str], options: Sequence[str]) -> None:
