@@ -14,7 +14,7 @@ UV_VERSION := 0.13.8
 UV := $(or $(shell command -v uv),.uv/bin/uv)
 RUN := $(UV) run --locked --no-sync
 
-.PHONY: help environment study test test-containers images pin-images verify bench reference readme push pull lock format
+.PHONY: help environment study test test-containers test-guides images pin-images verify bench reference readme push pull lock format
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -23,12 +23,15 @@ help: ## this list
 study: environment ## run the study at SCALE: set up, fetch, train, judge, report
 	$(RUN) snakemake --cores $(CORES) $(ARGS) --config scale=$(SCALE) $(CONFIG)
 
-test: environment ## run all tests, a real study at the scale smoke among them
+test: environment ## run the tests, a real study at the scale smoke among them
 	$(RUN) pytest $(ARGS)
 
 test-containers: environment ## run the tests that need Docker, Apptainer and Slurm, and keep what they say
 	$(UV) sync --locked --group slurm
 	$(RUN) pytest -m containers --no-header -v $(ARGS) | tee docs/containers-tested.txt
+
+test-guides: environment ## run the tests that follow docs/adding/ to a new experiment and a new TensorFlow version
+	$(RUN) pytest -m guides -v $(ARGS)
 
 images: environment ## build the images of the runtimes; ARGS goes to docker build
 	$(RUN) python -m study.runtimes.images build $(ARGS)

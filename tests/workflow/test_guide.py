@@ -72,10 +72,12 @@ def test_a_rule_is_a_spec_a_module_and_a_test(with_rule):
     }
 
 
+@pytest.mark.guides
 def test_only_the_new_experiments_trials_run(with_experiment):
     assert jobs_of(with_experiment) == {("tanh_32", "tf-2.0.0")}
 
 
+@pytest.mark.guides
 def test_the_new_trials_ran_and_the_new_claims_have_verdicts(with_experiment):
     trials = [t for t in read_trials(with_experiment.root / "results/trials.jsonl.gz") if t.experiment == "tanh_32"]
     assert len(trials) == 9
@@ -87,6 +89,7 @@ def test_the_new_trials_ran_and_the_new_claims_have_verdicts(with_experiment):
     assert verdicts["005-api-does-not-matter"]["n"] == 6
 
 
+@pytest.mark.guides
 def test_the_report_shows_the_new_experiment_and_its_claims(with_experiment):
     page = (with_experiment.root / "reports/report.html").read_text("utf-8")
     assert "One hidden layer of 32 units with tanh on MNIST" in page
@@ -94,6 +97,7 @@ def test_the_report_shows_the_new_experiment_and_its_claims(with_experiment):
     assert "<b>005</b> One hidden layer is enough" in (with_experiment.root / "README.md").read_text("utf-8")
 
 
+@pytest.mark.guides
 def test_only_the_new_versions_trials_run_and_it_ran(with_version):
     jobs = jobs_of(with_version)
     assert {runtime for _, runtime in jobs} == {NEW}
@@ -104,10 +108,12 @@ def test_only_the_new_versions_trials_run_and_it_ran(with_version):
     assert all(trial.status == trial.expect for trial in trials)
 
 
+@pytest.mark.guides
 def test_the_report_shows_the_new_version(with_version):
     assert "2.15.0" in (with_version.root / "reports/report.html").read_text("utf-8")
 
 
+@pytest.mark.guides
 def test_what_both_guides_added_passes_the_tests(with_version):
     done = with_version.run(".venv/bin/pytest", "-q", *QUICK_TESTS)
     assert done.returncode == 0, done.stdout[-4000:]
