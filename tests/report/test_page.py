@@ -168,7 +168,7 @@ def test_figures_and_notebooks_stand_with_their_experiment_and_no_two_parts_shar
         part = section(page.replace("<h2>", "<h3>"), f"experiment-{name}")
         assert f"of {name}" in part
         assert f"steps of {name}" in part
-    assert "data:image/png;base64,YSBwaWN0dXJl" in section(page, "datasets")
+    assert "data:image/png;base64,YSBmaWd1cmU=" in section(page, "datasets")
     assert_whole(page)
 
 
