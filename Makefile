@@ -14,6 +14,10 @@ UV_VERSION := 0.13.8
 UV := $(or $(shell command -v uv),.uv/bin/uv)
 RUN := $(UV) run --locked --no-sync
 
+# What the caller's shell may hold of Python and uv installs elsewhere, chooses other packages or changes what Python does.
+unexport $(filter-out UV_CACHE_DIR UV_LINK_MODE UV_OFFLINE UV_NATIVE_TLS UV_DEFAULT_INDEX UV_INDEX_URL UV_HTTP_TIMEOUT \
+  UV_PYTHON_INSTALL_DIR UV_PYTHON_DOWNLOADS,$(filter UV_% PYTHON% VIRTUAL_ENV,$(.VARIABLES)))
+
 .PHONY: help environment study test test-containers test-guides images pin-images verify bench reference readme push pull lock format
 
 help: ## this list

@@ -1,7 +1,6 @@
 """Runs a planned trial of the study as its rule does, with changes that a benchmark needs."""
 
 import json
-import os
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -10,7 +9,7 @@ from study.config.runtimes import load_runtimes
 from study.config.study import load_study
 from study.planning.plan import jobs
 from study.records.models import PlannedTrial
-from study.runtimes.runtime import python_of
+from study.runtimes.runtime import command_of
 
 EXPERIMENT = "softmax_regression"
 DATA = Path("data/processed")
@@ -46,8 +45,7 @@ def runner_command(runtime: str, folder: Path, trial: PlannedTrial) -> list[str]
 def start(runtime: str, arguments: Sequence[str]) -> subprocess.Popen[str]:
     """Start a runtime's Python; its standard error can be read."""
     return subprocess.Popen(  # noqa: S603  our own command
-        [python_of(runtime, load_runtimes()[runtime]), *arguments],
-        env=os.environ | {"PYTHONPATH": "src", "TF_CPP_MIN_LOG_LEVEL": "3"},
+        [*command_of(runtime, load_runtimes()[runtime]), *arguments],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,
         text=True,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parent.parent
-SMOKE_SECONDS = 1800
+SMOKE_SECONDS = 3600  # longer than a busy machine takes: what takes longer hangs
 
 
 @dataclass(frozen=True)

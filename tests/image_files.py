@@ -3,8 +3,6 @@
 import base64
 import hashlib
 import json
-import os
-import subprocess
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -14,12 +12,11 @@ from typing import Any
 
 import numpy as np
 from PIL import Image
+from runner import run_in
 
-from study.config.runtimes import load_runtimes
 from study.data.clean import checked, rules, split
 from study.data.image_check import ImageCheck
 from study.data.manifest import Manifest
-from study.runtimes.runtime import python_of
 
 NEWEST = "tf-2.21.0"
 # Decodes every file of a folder as trials would: shape and hash of the pixels, or null.
@@ -258,13 +255,8 @@ def manifest_of(path: Path, known: dict[str, ImageCheck] | None = None, processe
 
 def decoded_by_tensorflow(folder: Path) -> dict[str, Any]:
     """What TensorFlow's own decoder gives of every file of a folder, by the file's name."""
-    done = subprocess.run(
-        [python_of(NEWEST, load_runtimes()[NEWEST]), "-c", DECODE, folder],
-        env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""},
-        capture_output=True,
-        text=True,
-        check=True,
-    )
+    done = run_in(NEWEST, "-c", DECODE, str(folder))
+    assert done.returncode == 0, done.stderr
     told: dict[str, Any] = json.loads(done.stdout)
     return told
 

@@ -1,7 +1,6 @@
 """Runs plans in a real runtime, as the workflow does."""
 
 import json
-import os
 import subprocess
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,7 +8,7 @@ from pathlib import Path
 from study.config.runtimes import load_runtimes
 from study.config.study import load_study
 from study.planning.plan import jobs
-from study.runtimes.runtime import python_of
+from study.runtimes.runtime import command_of
 
 SOURCES = Path(__file__).resolve().parents[1] / "src"
 
@@ -24,11 +23,16 @@ def planned(series: str, runtime: str, variant: str, of: str = "softmax_regressi
     raise LookupError(series)
 
 
-def run_in(runtime: str, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run Python in a runtime, with the runner on its path."""
-    command = [str(python_of(runtime, load_runtimes()[runtime])), *arguments]
-    environment = os.environ | {"PYTHONPATH": str(SOURCES)}
-    return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=400, check=False)
+def python_in(runtime: str, **variables: str) -> list[str]:
+    """The command that starts a runtime's Python as the study does, with further variables."""
+    *isolated, python = command_of(runtime, load_runtimes()[runtime])
+    return [*isolated, *(f"{name}={value}" for name, value in variables.items()), python]
+
+
+def run_in(runtime: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Run a runtime's Python as the study does, with further variables."""
+    command = [*python_in(runtime, **variables), *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=400, check=False)
 
 
 @dataclass
@@ -41,22 +45,20 @@ class Runner:
     data: Path | None = None
     sources: Path = SOURCES
 
-    def command(self, trials: list[dict], python: str | None = None) -> list[str]:
+    def command(self, trials: list[dict], python: list[str] | None = None) -> list[str]:
         self.folder.mkdir(exist_ok=True)
         plan = self.folder / "plan.json"
         plan.write_text(json.dumps({"trials": trials}), "utf-8")
         return [
-            *(python or str(python_of(self.runtime, load_runtimes()[self.runtime])), "-m", "trials"),
+            *(*(python or python_in(self.runtime, PYTHONPATH=str(self.sources))), "-m", "trials"),
             *(str(plan), str(self.folder / "records.jsonl")),
             *("--data", str(self.data or self.smoke / "data/processed")),
             *("--runtime", str(self.smoke / f"results/runtimes/{self.runtime}.json")),
             *("--journal", str(self.folder / "journal/journal.jsonl")),
         ]
 
-    def run(self, trials: list[dict], python: str | None = None) -> subprocess.CompletedProcess[str]:
-        command = self.command(trials, python)
-        environment = os.environ | {"PYTHONPATH": str(self.sources)}
-        return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600, check=False)
+    def run(self, trials: list[dict], python: list[str] | None = None) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(self.command(trials, python), capture_output=True, text=True, timeout=600, check=False)
 
     def records(self) -> list[dict]:
         return [json.loads(line) for line in (self.folder / "records.jsonl").read_text("utf-8").splitlines()]

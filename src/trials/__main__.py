@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 
-from trials import job, plan
+from trials import job, plan, surroundings
 from trials.progress import name_of, reason_of
 
 UNEXPECTED_FAILURES = 3
@@ -25,8 +25,9 @@ def main():
         planned = plan.read(arguments.plan)
         with open(arguments.runtime, encoding="utf-8") as file:
             runtime = json.load(file)
-        failed = job.run(planned, arguments.data, runtime, arguments.journal, arguments.records)
-    except (plan.PlanError, OSError) as error:
+        with surroundings.own_home():
+            failed = job.run(planned, arguments.data, runtime, arguments.journal, arguments.records)
+    except job.REFUSED as error:
         print(f"python -m trials: {error}", file=sys.stderr)
         return 2
     for record in failed:

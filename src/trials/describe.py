@@ -26,6 +26,10 @@ CPU_FLAGS = {
     *("amx_tile", "amx_int8", "amx_bf16"),
 }
 
+# Rows, terms and columns of products that take every path of a kernel: whole blocks and what is left over.
+PRODUCTS = ((32, 784, 128), (33, 257, 65), (128, 300, 100), (1, 1000, 10), (256, 256, 256))
+UNIT_ROUNDOFF = 2.0**-24
+
 
 def describe() -> dict[str, Any]:
     """Describe this runtime; what it cannot tell is absent.
@@ -36,9 +40,10 @@ def describe() -> dict[str, Any]:
     Returns
     -------
     dict
-        Versions, how TensorFlow was built, `devices` as TensorFlow sees them, `onednn` (whether its kernels are on
-        under the present TF_ENABLE_ONEDNN_OPTS) and `packages` as "name==version", sorted. No paths: a path may name
-        the user.
+        Versions, how TensorFlow was built, `devices` as TensorFlow sees them, `keras_defaults`, `matrix_products` (of
+        NumPy and TensorFlow, the largest error in units of what rounding can cause), `onednn` (whether its kernels are
+        on under the present TF_ENABLE_ONEDNN_OPTS) and `packages` as "name==version", sorted. No paths: a path may
+        name the user.
     """
     tf = importlib.import_module("tensorflow")
     installed = _installed()
@@ -60,11 +65,20 @@ def describe() -> dict[str, Any]:
             "keras_3": int(keras.split(".")[0]) >= KERAS_3,
             "protobuf": installed.get("protobuf"),
             "h5py": installed.get("h5py"),
+            "keras_defaults": keras_defaults(tf),
+            "matrix_products": _matrix_products(tf),
             "onednn": _onednn(),
             "devices": _devices(tf),
             "packages": [f"{name}=={version}" for name, version in sorted(installed.items())],
         }
     )
+
+
+def keras_defaults(tf: Any) -> dict[str, Any]:
+    """Return what Keras computes with unless it is told otherwise; a user's `keras.json` can change it."""
+    backend = tf.keras.backend
+    names = ("backend", "epsilon", "floatx", "image_data_format")
+    return {name: getattr(backend, name)() for name in names}
 
 
 def machine() -> dict[str, Any]:
@@ -107,6 +121,33 @@ def _installed() -> dict[str, str]:
         working_set = importlib.import_module("pkg_resources").WorkingSet(path)
         return {found.project_name.lower(): found.version for found in working_set}
     return {found.metadata["Name"].lower(): found.version for found in metadata.distributions(path=path)}
+
+
+def _matrix_products(tf: Any) -> dict[str, float]:
+    """Largest error of float32 products by either library, in units of the largest that rounding can cause.
+
+    Whatever the order of summation, that is k u / (1 - k u) times the product of absolute values, for k terms and
+    u = 2^-24 (Higham, Accuracy and Stability of Numerical Algorithms, 2002, section 3.5). More is a wrong product,
+    which an OpenBLAS that does not know the processor may compute.
+    """
+    np = importlib.import_module("numpy")
+    generator = np.random.RandomState(0)
+    errors: dict[str, list[float]] = {"numpy": [], "tensorflow": []}
+    for rows, terms, columns in PRODUCTS:
+        left, right = (generator.standard_normal(shape).astype("f4") for shape in ((rows, terms), (terms, columns)))
+        # einsum without `optimize` sums in its own loops: no BLAS is in the truth.
+        truth, size = (
+            np.einsum("ij,jk", a.astype("f8"), b.astype("f8")) for a, b in ((left, right), map(abs, (left, right)))
+        )
+        rounding = terms * UNIT_ROUNDOFF / (1 - terms * UNIT_ROUNDOFF) * size
+        for library, product in (("numpy", left @ right), ("tensorflow", _tensorflow_product(tf, left, right))):
+            errors[library].append(float(np.max(np.abs(product - truth) / rounding)))
+    return {library: max(found) for library, found in errors.items()}
+
+
+def _tensorflow_product(tf: Any, left: Any, right: Any) -> Any:
+    with tf.Graph().as_default(), tf.device("/CPU:0"), tf.compat.v1.Session() as session:
+        return session.run(tf.matmul(left, right))
 
 
 def _onednn() -> bool:
@@ -154,7 +195,7 @@ def _gpus() -> list[dict[str, str]]:
 
 
 def _container() -> str | None:
-    if "APPTAINER_CONTAINER" in os.environ:
+    if Path("/.singularity.d").exists():
         return "apptainer"
     return "docker" if Path("/.dockerenv").exists() else None
 

@@ -5,12 +5,12 @@ import json
 
 import numpy as np
 
-from trials import code, describe, plan
+from trials import code, describe, plan, surroundings
 from trials.training import data
 
 RUNTIME_FIELDS = (
     *("python", "tensorflow", "git_version", "compiler_version"),
-    *("numpy", "keras", "protobuf", "lock_sha256"),
+    *("numpy", "keras", "protobuf", "lock_sha256", "onednn", "keras_defaults"),
     *("image", "gpu"),  # where it runs in a container, and where it trains on the GPU
 )
 
@@ -42,6 +42,7 @@ def environment(runtime):
     found = {
         "machine": describe.machine(),
         "runtime": {field: runtime[field] for field in RUNTIME_FIELDS if field in runtime},
+        "process": surroundings.read(),
     }
     sha256 = hashlib.sha256(json.dumps(found, sort_keys=True).encode()).hexdigest()
     return {"environment": found, "environment_sha256": sha256}

@@ -2,14 +2,14 @@
 
 import functools
 
-from trials import plan
+from trials import plan, surroundings
 from trials.header import headers
 from trials.journal import Journal, key_of, write_records
 from trials.progress import Progress
 from trials.training import fork, process
 
 # What refuses a whole job.
-REFUSED = (plan.PlanError, OSError)
+REFUSED = (plan.PlanError, surroundings.SurroundingsError, OSError)
 
 
 def run(planned, data_folder, runtime, journal_path, records_path):
@@ -37,7 +37,11 @@ def run(planned, data_folder, runtime, journal_path, records_path):
     missing = [header for header in every if key_of(header) not in finished]
     progress = Progress(missing)
     for group in process.groups(missing):
-        records = fork.call(_run_group, group, missing, data_folder, journal, progress, expected=REFUSED)
+        check = functools.partial(_check, missing, runtime)
+        try:
+            records = fork.call(_run_group, group, check, data_folder, journal, progress, expected=REFUSED)
+        except fork.ProcessDiedError as error:
+            records = _records_of_dead(group, journal, error)
         progress.count(records)
         finished.update((key_of(record), record) for record in records)
     records = [finished[key_of(header)] for header in every]
@@ -45,10 +49,15 @@ def run(planned, data_folder, runtime, journal_path, records_path):
     return [record for record in records if record["status"] != record["expect"]]
 
 
-def _run_group(group, missing, data_folder, journal, progress):
-    """Run the trials of `group`, and keep each record as it comes; refuse all that are `missing` if one is wrong."""
-    process.prepare(group)
+def _check(missing, runtime, tensorflow):
+    """Refuse all trials that are `missing` if one is wrong, or if this process is not as the runtime is."""
+    surroundings.refuse_other_defaults(tensorflow, runtime)
     plan.check_variants(missing)
+
+
+def _run_group(group, check, data_folder, journal, progress):
+    """Run the trials of `group` once `check` has let TensorFlow pass, and keep each record as it comes."""
+    check(process.prepare(group))
     records = []
     for header in group:
         outcome = process.run(
@@ -57,5 +66,17 @@ def _run_group(group, missing, data_folder, journal, progress):
         record = dict(header, **outcome)
         journal.append(record)
         progress.finish(record)
+        records.append(record)
+    return records
+
+
+def _records_of_dead(group, journal, error):
+    """Records of a `group` whose process died: those that it kept, and the others, kept here, as failed."""
+    kept = journal.finished()
+    records = []
+    for header in group:
+        record = kept.get(key_of(header)) or dict(header, **process.died(error))
+        if key_of(header) not in kept:
+            journal.append(record)
         records.append(record)
     return records

@@ -5,16 +5,15 @@ import hashlib
 import json
 import os
 import shutil
-import time
+import sys
 
-PATIENCE_SECONDS = 5.0  # in which the children of a process that was killed have ended
 KEY = ("plan_sha256", "code_sha256", "dataset_sha256", "environment_sha256")
 
 
 class Journal:
     """Trial records on disk, one JSON line each, complete or absent.
 
-    An OSError says that another process has it: a container, say, which outlives the command that started it.
+    Only one process at a time has it: a container, say, may outlive the command that started it.
     """
 
     def __init__(self, path):
@@ -43,18 +42,17 @@ class Journal:
             shutil.rmtree(self.checkpoints_of(record), ignore_errors=True)
 
     def _lock(self):
-        """Keep others from this journal until this process and its forks have ended."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            try:
-                return fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                if time.monotonic() > deadline:
-                    raise OSError(
-                        f"{self._path} is in use: another process runs these trials. Wait for it, or end it: "
-                        "`ps` shows it, `docker ps` a container that is still there"
-                    ) from None
-                time.sleep(0.1)
+        """Wait for others who have this journal, and keep them from it until this process and its forks have ended."""
+        try:
+            fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(
+                f"waiting for another process that runs these trials, perhaps of a run that was killed; `fuser "
+                f"{self._path}` names it, `docker ps` its container",
+                file=sys.stderr,
+                flush=True,
+            )
+            fcntl.flock(self._file, fcntl.LOCK_EX)
 
     def _drop_torn_line(self):
         """Cut off what a killed process left half-written."""

@@ -1,8 +1,6 @@
 """Traced programs: their canonical hash, XLA's text, real training steps in every runtime, and their comparison."""
 
 import json
-import os
-import subprocess
 from pathlib import Path
 
 import pytest
@@ -10,11 +8,11 @@ from factories import make_observation
 from hypothesis import given
 from hypothesis import strategies as st
 from pages import page_of, section, words
+from runner import run_in
 
 from study.analysis.programs import compared
 from study.config.runtimes import load_runtimes
 from study.config.study import load_study
-from study.runtimes.runtime import python_of
 from trials.inspection import hlo
 from trials.inspection.graphs import MAIN, Graph, Node, alive, operations, sha256
 
@@ -244,11 +242,7 @@ for (experiment, variant), (train, plan) in steps.items():
 @pytest.fixture(scope="module", params=list(RUNTIMES))
 def traced(request):
     """Programs of two experiments and of planted changes, by experiment and variant, on each runtime in turn."""
-    python = str(python_of(request.param, RUNTIMES[request.param]))
-    environment = os.environ | {"PYTHONPATH": str(SOURCES), "TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": ""}
-    done = subprocess.run(
-        [python, "-c", TRACE], env=environment, capture_output=True, text=True, timeout=400, check=False
-    )
+    done = run_in(request.param, "-c", TRACE)
     assert done.returncode == 0, done.stderr
     lines = map(json.loads, done.stdout.splitlines())
     return request.param, {(experiment, variant): values or error for experiment, variant, values, error in lines}

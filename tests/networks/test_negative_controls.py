@@ -5,8 +5,6 @@ nothing else. 50 are none: nothing may be said. All run on the newest TensorFlow
 """
 
 import json
-import os
-import subprocess
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass
@@ -16,14 +14,13 @@ from typing import Any
 import numpy as np
 import pytest
 from factories import PLAN, SHA
+from runner import run_in
 
 from study.analysis.bitwise import divergence
-from study.config.runtimes import load_runtimes
 from study.config.study import load_study
 from study.networks.comparison import compare, differ, differences, training
 from study.networks.models import Network
 from study.records.models import PlannedTrial, Trial
-from study.runtimes.runtime import python_of
 
 TESTS = Path(__file__).resolve().parents[1]
 OLD, NEW = "tf-1.15.0", "tf-2.21.0"
@@ -402,10 +399,8 @@ def found_in(runtime: str, plants: list[Any], folder: Path) -> Found:
     np.savez(folder / "mnist" / "mnist.npz", **samples)
     asked = asked_of(plants) | {"data": str(folder)}
     (folder / "asked.json").write_text(json.dumps(asked), encoding="utf-8")
-    command = [str(python_of(runtime, load_runtimes()[runtime])), str(TESTS / "planted.py")]
-    environment = os.environ | {"PYTHONPATH": str(TESTS.parent / "src"), "CUDA_VISIBLE_DEVICES": ""} | AT_IMPORT
     files = [str(folder / "asked.json"), str(folder / "found.json")]
-    done = subprocess.run([*command, *files], env=environment, capture_output=True, text=True, check=False)
+    done = run_in(runtime, str(TESTS / "planted.py"), *files, **AT_IMPORT)
     assert done.returncode == 0, done.stderr[-3000:]
     said = json.loads((folder / "found.json").read_text("utf-8"))
     return Found(

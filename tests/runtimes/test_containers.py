@@ -23,10 +23,10 @@ from study.config.runtimes import load_runtimes
 from study.config.study import Setup
 from study.records.collect import read_trials
 from study.runtimes.images import main as images_command
+from study.runtimes.isolation import own_cores_folder
 from study.runtimes.lock import conda_file, pins
 from study.runtimes.providers.registry import PROVIDERS
 from study.runtimes.runtime import command_of, environment_of, prepare
-from trials.training import cores
 
 pytestmark = pytest.mark.containers
 
@@ -210,13 +210,13 @@ def test_a_cluster_gets_the_same_bits_and_gives_timed_trials_a_node(ran, checkou
 @pytest.mark.parametrize("provider", PROVIDERS)
 def test_trials_agree_on_their_cores_across_containers(provider):
     """A core that is reserved outside is not free inside."""
-    Path(cores.FOLDER).mkdir(exist_ok=True)
-    name = "tf-2.21.0"
-    command = command_of(name, RUNTIMES[name], Setup(provider=provider), settings={"PYTHONPATH": "src"})
+    name, folder = "tf-2.21.0", own_cores_folder()
+    assert folder
+    command = command_of(name, RUNTIMES[name], Setup(provider=provider))
     asked = [*command, "-c", "from trials.training import cores; print(cores.reserve(1))"]
     with contextlib.ExitStack() as held:
         for core in os.sched_getaffinity(0):
-            file = held.enter_context(Path(cores.FOLDER, str(core)).open("w"))
+            file = held.enter_context(Path(folder, str(core)).open("w"))
             with contextlib.suppress(BlockingIOError):  # then another trial holds it
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         assert subprocess.run(asked, capture_output=True, text=True, check=True).stdout == "False\n"

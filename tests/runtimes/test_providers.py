@@ -1,6 +1,7 @@
 """Providers start the same Python in their own ways, and say what helps where one is not there or not right."""
 
 import os
+import re
 import shutil
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from study.common.errors import StudyError
 from study.config.runtimes import Runtime, load_runtimes
 from study.config.study import Setup
 from study.config.validation import ConfigError, load_yaml
+from study.runtimes.isolation import SOURCES
 from study.runtimes.providers.image import image_of
 from study.runtimes.providers.registry import PROVIDERS
 from study.runtimes.runtime import _outermost, command_of, environment_of
@@ -62,10 +64,21 @@ def commands(apptainer, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
-def test_every_provider_gives_python_its_settings_and_hides_the_gpu(provider, commands):
-    command = commands(provider, settings={"PYTHONPATH": "src"})
+def test_every_provider_shows_python_the_runner_and_hides_the_gpu(provider, commands):
+    command = commands(provider)
     assert Path(command[-1]).name == "python"
-    assert {"PYTHONPATH=src", "CUDA_VISIBLE_DEVICES=-1"} <= set(command)
+    assert {f"PYTHONPATH={SOURCES}", "CUDA_VISIBLE_DEVICES=-1"} <= set(command)
+
+
+@pytest.mark.parametrize("provider", PROVIDERS)
+def test_every_provider_gives_python_the_same_variables(provider, commands, monkeypatch):
+    for name in ("TF_XLA_FLAGS", "PYTHONOPTIMIZE", "KERAS_HOME", "OPENBLAS_CORETYPE", "LD_LIBRARY_PATH"):
+        monkeypatch.setenv(name, "hostile")
+    given = {part.split("=")[0] for part in commands(provider) if re.match("[A-Z_]+=", part)}
+    assert given - {"PATH"} == {
+        *("CUDA_VISIBLE_DEVICES", "HOME", "LC_ALL", "OPENBLAS_CORETYPE", "PYTHONNOUSERSITE", "PYTHONPATH"),
+        *("STUDY_CORES", "TZ"),
+    }
 
 
 @pytest.mark.parametrize("provider", PROVIDERS)
@@ -86,6 +99,12 @@ def test_a_container_works_in_the_checkout_and_sees_what_it_is_told_to(provider,
     command = commands(provider, folders=[tmp_path])
     assert command[command.index(option) + 1] == str(Path.cwd())
     assert any(part.startswith(str(tmp_path)) for part in command)
+
+
+@pytest.mark.parametrize("provider", CONTAINERS)
+def test_a_container_has_no_network(provider, commands):
+    command = commands(provider)
+    assert command[command.index("--network") + 1] == "none"
 
 
 def test_docker_runs_as_the_user_who_asks(commands):

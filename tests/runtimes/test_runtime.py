@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+import uv
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,7 +23,8 @@ from study.config.runtimes import GpuBuild, Runtime, load_runtimes
 from study.config.study import Setup
 from study.config.validation import ConfigError
 from study.runtimes.interpreters import find_interpreter
-from study.runtimes.runtime import DESCRIBER, environment_of, forget_stale, main, prepare, python_of
+from study.runtimes.providers import uv_environment
+from study.runtimes.runtime import DESCRIBER, environment_of, main, prepare
 
 CHECKOUT = Path(__file__).parents[2]
 RUNNING = f"{sys.version_info.major}.{sys.version_info.minor}"
@@ -30,12 +32,20 @@ SIX = """\
 six==1.17.0 \\
     --hash=sha256:4721f391ed90541fddacab5acf947aa0d3dc7d27b2e1e8eda2be8970586c3274
 """
+UV_SETTINGS = {
+    "UV_CONSTRAINT": "{nowhere}/constraints.txt",
+    "UV_EXCLUDE_NEWER": "2001-01-01",
+    "UV_NO_BINARY": "1",
+    "UV_PROJECT_ENVIRONMENT": "{nowhere}",
+    "UV_SYSTEM_PYTHON": "1",
+    "UV_TARGET": "{nowhere}",
+}
 INSTANT = 1.0  # seconds
 WRONG_SIX = SIX.replace("4721f391", "00000000")
 # Says of an environment that holds six what the real one says of an environment that holds TensorFlow.
 SIX_DESCRIBER = """\
 import json, os, six, sys
-gpus = [] if os.environ.get("CUDA_VISIBLE_DEVICES") == "-1" else json.loads(os.environ.get("SIX_GPUS", "[]"))
+gpus = [name for name in os.environ.get("CUDA_VISIBLE_DEVICES", "").split(",") if name.startswith("GPU")]
 print(json.dumps({
     "tensorflow": six.__version__,
     "python": "%d.%d" % sys.version_info[:2],
@@ -66,6 +76,10 @@ def _runtime(directory: Path, lock: str = SIX, python: str = RUNNING, release: s
     return Runtime(python=python, tensorflow=release, lock=str(path))
 
 
+def _python_of(runtime: Runtime) -> Path:
+    return uv_environment.python(environment_of("six", runtime))
+
+
 def _left_in(cache: Path) -> list[str]:
     return [path.name for path in cache.glob("runtimes/*") if path.is_dir()]
 
@@ -91,7 +105,6 @@ def test_changing_one_bit_of_the_lock_moves_the_environment(
 def test_another_python_is_another_environment(tmp_path: Path) -> None:
     seven, ten = (_runtime(tmp_path, python=python) for python in ("3.7", "3.10"))
     assert environment_of("tf", seven) != environment_of("tf", ten)
-    assert python_of("tf", seven) == environment_of("tf", seven) / "bin" / "python"
 
 
 def test_the_name_of_the_environment(tmp_path: Path, cache: Path) -> None:
@@ -135,7 +148,7 @@ def test_a_build_is_complete_and_the_next_is_instant(tmp_path: Path, describer: 
         "packages": ["six==1.17.0"],
         "devices": [],
     }
-    subprocess.run([python_of("six", runtime), "-c", "import six"], check=True)
+    subprocess.run([_python_of(runtime), "-c", "import six"], check=True)
     built = description.stat()
     start = time.perf_counter()
     assert prepare("six", runtime, Path("no describer is asked again")) == description
@@ -156,10 +169,10 @@ def test_a_half_built_environment_is_built_anew(tmp_path: Path, describer: Path)
 def test_an_environment_whose_interpreter_was_uninstalled_is_built_anew(tmp_path: Path, describer: Path) -> None:
     runtime = _runtime(tmp_path)
     prepare("six", runtime, describer)
-    python_of("six", runtime).unlink()
-    python_of("six", runtime).symlink_to(tmp_path / "uninstalled")
+    _python_of(runtime).unlink()
+    _python_of(runtime).symlink_to(tmp_path / "uninstalled")
     prepare("six", runtime, describer)
-    subprocess.run([python_of("six", runtime), "-c", "import six"], check=True)
+    subprocess.run([_python_of(runtime), "-c", "import six"], check=True)
 
 
 def test_checkouts_that_build_at_once_take_turns(
@@ -171,7 +184,7 @@ def test_checkouts_that_build_at_once_take_turns(
     assert len({description.result() for description in built}) == 1
     said = capfd.readouterr().err
     assert said.count("Creating virtual environment") == 1
-    assert "waiting for it" in said
+    assert "waiting for another process that builds" in said
 
 
 def test_a_python_older_than_the_drivers_serves_too(tmp_path: Path, describer: Path) -> None:
@@ -189,6 +202,52 @@ def test_the_day_up_to_which_the_driver_is_resolved_is_not_that_of_a_runtime(
     (project / "pyproject.toml").write_text('[tool.uv]\nexclude-newer = "2020-01-01"\n')
     monkeypatch.chdir(project)
     assert json.loads(prepare("six", _runtime(tmp_path), describer).read_text())["packages"] == ["six==1.17.0"]
+
+
+BUILD_SLOWLY = """
+import json, sys
+from pathlib import Path
+import uv
+uv.find_uv_bin = lambda: sys.argv[1]
+from study.config.runtimes import Runtime
+from study.runtimes.runtime import prepare
+prepare("six", Runtime(**json.loads(sys.argv[2])), Path(sys.argv[3]))
+"""
+
+
+def test_a_builder_that_was_killed_is_waited_for_until_its_commands_have_ended(
+    tmp_path: Path, describer: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    slow, begun = tmp_path / "uv", tmp_path / "begun"
+    slow.write_text(f'#!/bin/sh\ntouch {begun}\nsleep 2\nexec {uv.find_uv_bin()} "$@"\n')
+    slow.chmod(0o755)
+    runtime = _runtime(tmp_path)
+    command = [sys.executable, "-c", BUILD_SLOWLY, str(slow), runtime.model_dump_json(), str(describer)]
+    with subprocess.Popen(command, stderr=subprocess.DEVNULL) as builder:
+        while not begun.exists():
+            time.sleep(0.01)
+        builder.kill()
+    assert json.loads(prepare("six", runtime, describer).read_text())["packages"] == ["six==1.17.0"]
+    assert f"what process {builder.pid} started, which has ended itself" in capfd.readouterr().err
+
+
+def test_what_the_shell_tells_uv_chooses_neither_packages_nor_a_place(
+    tmp_path: Path, describer: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in UV_SETTINGS.items():
+        monkeypatch.setenv(name, value.format(nowhere=tmp_path / "nowhere"))
+    assert json.loads(prepare("six", _runtime(tmp_path), describer).read_text())["packages"] == ["six==1.17.0"]
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_make_takes_from_the_shell_how_uv_reaches_packages_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in {**UV_SETTINGS, "PYTHONPATH": "elsewhere", "UV_CACHE_DIR": "mine"}.items():
+        monkeypatch.setenv(name, value)
+    shown = subprocess.run(
+        ["make", "-s", "--eval", "shown:; env", "shown"], cwd=CHECKOUT, capture_output=True, text=True, check=True
+    ).stdout
+    names = {line.partition("=")[0] for line in shown.splitlines()}
+    assert {name for name in names if name.startswith(("UV_", "PYTHON"))} == {"UV_CACHE_DIR"}
 
 
 # What goes wrong
@@ -238,7 +297,7 @@ def _on_gpu(directory: Path) -> Runtime:
 def test_a_runtime_on_the_gpu_says_what_it_trains_on(
     tmp_path: Path, describer: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setenv("SIX_GPUS", '["GPU:0", "GPU:1"]')
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "GPU:0,GPU:1")
     runtime, setup = _on_gpu(tmp_path), Setup(gpu=["six"])
     description = json.loads(prepare("six", runtime, describer, setup).read_text())
     assert description["gpu"] == {"devices": ["GPU:0", "GPU:1"], "cuda": "10.0", "cudnn": "7"}
@@ -285,36 +344,20 @@ def _command(directory: Path, name: str, runtime: Runtime) -> list[str]:
     return [name, "--out", str(directory / "out" / "six.json"), "--runtimes", str(_runtimes_file(directory, runtime))]
 
 
-def test_the_output_stays_while_the_environment_does(tmp_path: Path, describer: Path) -> None:
+def test_the_output_is_what_the_runtime_is_and_needs_no_cache(tmp_path: Path, cache: Path, describer: Path) -> None:
     runtime = _runtime(tmp_path)
-    description = prepare("six", runtime, describer)
-    out = tmp_path / "out" / "six.json"
-    for _ in range(2):
-        main(_command(tmp_path, "six", runtime))
-        forget_stale("six", runtime, out)
-        assert out.read_text() == description.read_text()
-
-
-@pytest.mark.parametrize("gone", ["cache emptied", "interpreter uninstalled", "lock changed", "another cache"])
-def test_the_output_goes_with_the_environment(
-    tmp_path: Path, cache: Path, describer: Path, monkeypatch: pytest.MonkeyPatch, gone: str
-) -> None:
-    runtime = _runtime(tmp_path)
-    prepare("six", runtime, describer)
+    description = prepare("six", runtime, describer).read_text()
     main(_command(tmp_path, "six", runtime))
-    match gone:
-        case "cache emptied":
-            shutil.rmtree(cache)
-        case "interpreter uninstalled":
-            python_of("six", runtime).unlink()
-        case "lock changed":
-            Path(runtime.lock).write_text(f"# edited\n{SIX}")
-        case "another cache":
-            monkeypatch.setenv("STUDY_CACHE", str(tmp_path / "another"))
-            prepare("six", runtime, describer)
-    out = tmp_path / "out" / "six.json"
-    forget_stale("six", runtime, out)
-    assert not out.is_symlink()
+    shutil.rmtree(cache)
+    assert (tmp_path / "out" / "six.json").read_text() == description
+
+
+def test_wrong_matrix_products_are_refused(tmp_path: Path, cache: Path, describer: Path) -> None:
+    wrong = '"matrix_products": {"numpy": float("nan"), "tensorflow": 0.1},'
+    describer.write_text(SIX_DESCRIBER.replace('"devices":', f'{wrong} "devices":'))
+    with pytest.raises(StudyError, match=r"numpy computes wrong matrix products.*OPENBLAS_CORETYPE=Haswell"):
+        prepare("six", _runtime(tmp_path), describer)
+    assert _left_in(cache) == []
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """A job, in real runtimes: what it keeps, and how it resumes."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -8,9 +9,10 @@ import time
 from pathlib import Path
 
 import pytest
-from runner import SOURCES, Runner, planned
+from runner import SOURCES, Runner, planned, python_in
 
-UNEXPECTED_FAILURES = 3
+BAD_INPUT, UNEXPECTED_FAILURES = 2, 3
+DRIVER = [sys.executable]
 
 
 def children_of(pid: int) -> list[int]:
@@ -49,7 +51,7 @@ def test_a_finished_job_runs_nothing_again(runner):
     trial = planned("accuracy", "tf-2.0.0", "sequential")
     runner.run([trial])
     before = runner.records()
-    done = runner.run([trial], python=sys.executable)  # would fail if it needed TensorFlow
+    done = runner.run([trial], python=DRIVER)  # would fail if it needed TensorFlow
     assert done.returncode == 0, done.stderr
     assert runner.records() == before
 
@@ -57,10 +59,7 @@ def test_a_finished_job_runs_nothing_again(runner):
 def test_kill_9_in_mid_job_loses_only_the_trial_that_was_running(runner):
     variants = ("sequential", "functional", "subclass")
     trials = [planned("accuracy", "tf-2.0.0", name, n_train=20000, n_epochs=4) for name in variants]
-    environment = os.environ | {"PYTHONPATH": str(SOURCES)}
-    process = subprocess.Popen(
-        runner.command(trials), env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True
-    )
+    process = subprocess.Popen(runner.command(trials), stderr=subprocess.PIPE, text=True, start_new_session=True)
     assert process.stderr is not None
     for line in process.stderr:
         if "functional: epoch 2/4" in line:
@@ -83,8 +82,7 @@ def test_kill_9_in_mid_job_loses_only_the_trial_that_was_running(runner):
 def test_a_trial_that_dies_is_kept_as_failed(runner):
     """A process that the system kills, say for its memory, leaves a record too."""
     trial = planned("accuracy", "tf-2.0.0", "sequential", n_train=60000, n_epochs=50)
-    environment = os.environ | {"PYTHONPATH": str(SOURCES)}
-    process = subprocess.Popen(runner.command([trial]), env=environment, stderr=subprocess.PIPE, text=True)
+    process = subprocess.Popen(runner.command([trial]), stderr=subprocess.PIPE, text=True)
     assert process.stderr is not None
     for line in process.stderr:
         if "epoch 1/50" in line:
@@ -96,4 +94,50 @@ def test_a_trial_that_dies_is_kept_as_failed(runner):
     assert process.returncode == UNEXPECTED_FAILURES
     (record,) = runner.records()
     assert record["status"] == "failed"
-    assert "-9" in record["error"]["message"]
+    assert "killed by SIGKILL: the system kills a process so when memory runs out" in record["error"]["message"]
+    assert re.search(r"\d\.\d GiB of memory are free", record["error"]["message"])
+
+
+DIES = """
+import os, signal, sys
+if "TF_DETERMINISTIC_OPS" in os.environ:
+    os.kill(os.getpid(), signal.{signal})
+sys.path.remove(os.path.dirname(__file__))
+del sys.modules["tensorflow"]
+import tensorflow
+"""
+
+
+@pytest.mark.parametrize(
+    ("died_of", "cause"),
+    [("SIGKILL", "memory runs out"), ("SIGILL", "instructions that the processor does not have")],
+)
+def test_trials_whose_process_dies_as_it_imports_tensorflow_are_kept_as_failed(runner, tmp_path, died_of, cause):
+    """As where memory is short, or on an old processor; the trials of other processes go on."""
+    (tmp_path / "modules").mkdir()
+    (tmp_path / "modules/tensorflow.py").write_text(DIES.format(signal=died_of), "utf-8")
+    dying = [planned("controlled", "tf-2.0.0", variant) for variant in ("sequential", "functional")]
+    living = planned("accuracy", "tf-2.0.0", "sequential")
+    python = python_in("tf-2.0.0", PYTHONPATH=os.pathsep.join([str(tmp_path / "modules"), str(SOURCES)]))
+    done = runner.run([*dying, living], python=python)
+    assert done.returncode == UNEXPECTED_FAILURES, done.stderr
+    assert [record["status"] for record in runner.records()] == ["failed", "failed", "completed"]
+    assert runner.journal() == runner.records()
+    said = runner.records()[0]["error"]["message"]
+    assert died_of in said
+    assert cause in said
+    assert re.search(r"\d\.\d GiB of memory are free", said)
+
+
+def test_a_setting_that_reaches_keras_all_the_same_is_refused(runner, tmp_path):
+    (tmp_path / "modules").mkdir()
+    (tmp_path / "modules/tensorflow.py").write_text(
+        DIES.format(signal="SIGKILL").replace("TF_DETERMINISTIC_OPS", "NEVER")
+        + "tensorflow.keras.backend.set_floatx('float64')\n",
+        "utf-8",
+    )
+    python = python_in("tf-2.0.0", PYTHONPATH=os.pathsep.join([str(tmp_path / "modules"), str(SOURCES)]))
+    done = runner.run([planned("accuracy", "tf-2.0.0", "sequential")], python=python)
+    assert done.returncode == BAD_INPUT
+    assert "Keras computes with floatx = 'float64' here, the runtime with 'float32'" in done.stderr
+    assert not runner.journal()

@@ -5,6 +5,8 @@ import sys
 import pytest
 from runner import Runner, planned
 
+DRIVER = [sys.executable]
+
 
 @pytest.fixture
 def runner(smoke, tmp_path):
@@ -24,7 +26,7 @@ def runner(smoke, tmp_path):
 )
 def test_a_plan_that_is_wrong_is_refused_without_loading_tensorflow(runner, changes, words):
     trial = planned("accuracy", "tf-2.0.0", "sequential", **changes)
-    done = runner.run([trial], python=sys.executable)  # the driver's Python has no TensorFlow
+    done = runner.run([trial], python=DRIVER)  # the driver's Python has no TensorFlow
     assert done.returncode == 2
     for word in ["plan.json: trials[0]", *words]:
         assert word in done.stderr
@@ -35,7 +37,7 @@ def test_a_plan_that_is_wrong_is_refused_without_loading_tensorflow(runner, chan
 def test_a_missing_key_is_named(runner):
     trial = planned("accuracy", "tf-2.0.0", "sequential")
     del trial["optimizer"]["learning_rate"]
-    done = runner.run([trial], python=sys.executable)
+    done = runner.run([trial], python=DRIVER)
     assert "trials[0].optimizer: 'learning_rate' is missing" in done.stderr
 
 

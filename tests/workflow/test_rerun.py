@@ -5,6 +5,8 @@ import shutil
 import pytest
 from checkout import Checkout
 
+from study.config.runtimes import load_runtimes
+
 NOTHING = "Nothing to be done"
 
 
@@ -16,6 +18,13 @@ def finished(smoke, tmp_path):
 
 def test_nothing_is_done_twice(finished):
     assert NOTHING in finished.snakemake("--dry-run").stdout
+
+
+def test_another_cache_and_another_home_rerun_nothing_and_a_dry_run_removes_nothing(finished, tmp_path):
+    elsewhere = {"STUDY_CACHE": str(tmp_path / "cache"), "HOME": str(tmp_path / "home")}
+    done = finished.run("snakemake", "--dry-run", "--config", "scale=smoke", **elsewhere)
+    assert NOTHING in done.stdout, done.stdout[-3000:]
+    assert all((finished.root / f"results/runtimes/{runtime}.json").is_file() for runtime in load_runtimes())
 
 
 def test_touching_every_file_reruns_nothing(finished):

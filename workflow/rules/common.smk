@@ -6,9 +6,13 @@ from modulefinder import ModuleFinder
 from pathlib import Path
 from typing import get_args
 
+# Before a module of this name that PYTHONPATH may lead to.
+sys.path.insert(0, str(Path(workflow.basedir) / "src"))
+
 from snakemake.exceptions import WorkflowError
 from snakemake.settings.types import DeploymentMethod
 
+from study.common import checkout, surroundings
 from study.common.errors import StudyError
 from study.planning.architectures import architectures, datasets
 from study.claims.files import claim_files, load_claims
@@ -20,7 +24,7 @@ from study.config.editions import editions, names, reasons
 from study.runtimes.gpus import refuse_unusable
 from study.planning.plan import Job, jobs
 from study.records.models import Probe
-from study.runtimes.runtime import command_of, forget_stale
+from study.runtimes.runtime import made_of
 
 
 def read_configuration():
@@ -41,16 +45,21 @@ def deployed():
     return {"provider": "apptainer"} if DeploymentMethod.APPTAINER in chosen else {}
 
 
-def runtime_commands(study, runtimes):
-    """The shell command that starts each runtime's Python, with nothing left of what else was set up."""
-    for name, runtime in runtimes.items():
-        forget_stale(name, runtime, Path(f"results/runtimes/{name}.json"), study)
-    return {
-        name: shlex.join(
-            command_of(name, runtime, study, settings={"PYTHONPATH": "src"})
-        )
-        for name, runtime in runtimes.items()
+def setup_options(study):
+    """Tell a step who provides the runtimes, and which of them train on the GPU."""
+    return shlex.join(["--provider", study.provider, "--gpu", *study.gpu])
+
+
+def configured(study):
+    """What to write after --config so that another command means the same study, whatever config/study.yaml says."""
+    said = {
+        name: getattr(study, name) for name in ("scale", "edition", "provider", "gpu")
     }
+    return shlex.join(
+        f"{name}={json.dumps(value) if isinstance(value, list) else value}"
+        for name, value in said.items()
+        if value
+    )
 
 
 def fully_planned(runtimes):
@@ -60,12 +69,25 @@ def fully_planned(runtimes):
     return [trial for plan in plans.values() for trial in plan.trials]
 
 
-# So that the steps find their modules in whatever environment they run.
-shell.prefix("set -euo pipefail; export PYTHONPATH=src; ")
+def prefix_of_steps():
+    """What comes before each step's command: they run with the Python of this process, or with that of conda's environment."""
+    with_conda = (
+        DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
+    )
+    path = "" if with_conda else f"PATH={shlex.quote(surroundings.python_first())} "
+    return f"set -euo pipefail; export {path}PYTHONPATH=src; "
+
+
+if workflow.is_main_process:
+    CHECKOUT = checkout.enter()
+surroundings.isolate()
+shell.prefix(prefix_of_steps())
 
 try:
     STUDY, RUNTIMES, DATASETS, EDITIONS, PLANS = read_configuration()
-    COMMANDS = runtime_commands(STUDY, RUNTIMES)
+    SETUP, CONFIGURED = setup_options(STUDY), configured(STUDY)
+    # What each runtime is made of beside its lock: an image that changed is another runtime.
+    MADE_OF = {name: made_of(name, each, STUDY) for name, each in RUNTIMES.items()}
 except StudyError as error:
     raise WorkflowError(str(error)) from None
 

@@ -37,7 +37,7 @@ rule probe:
         "../../environment.yml"
     threads: 1
     params:
-        python=lambda wildcards: COMMANDS[wildcards.runtime],
+        setup=SETUP,
         data=lambda wildcards: (
             "--architectures results/probes/architectures.json --data data/processed"
             if wildcards.probe in READ_NETWORKS
@@ -46,5 +46,5 @@ rule probe:
     message:
         "Looking at {wildcards.probe} on {wildcards.runtime}"
     shell:
-        "{params.python} -m trials.probes {wildcards.probe} {output} --runtime {input.runtime} {params.data}"
-        " 2>&1 | tee {log}"
+        "python -m study.runtimes.start {wildcards.runtime} {params.setup} -- trials.probes {wildcards.probe} {output}"
+        " {params.data} 2>&1 | tee {log}"

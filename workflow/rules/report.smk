@@ -114,10 +114,13 @@ rule complete:
         "results/benchmarks/complete.tsv"
     conda:
         "../../environment.yml"
+    params:
+        config=shlex.quote(CONFIGURED),
     message:
         "Checking that every trial ended as planned"
     shell:
-        "python -m study.report.complete {input.trials} {input.verdicts} --out {output} 2>&1 | tee {log}"
+        "python -m study.report.complete {input.trials} {input.verdicts} --config {params.config} --out {output}"
+        " 2>&1 | tee {log}"
 
 
 rule reference:

@@ -6,6 +6,7 @@ rule runtime:
             "src/study/runtimes/interpreters.py",
             "src/study/runtimes/runtime.py",
             "src/study/runtimes/commands.py",
+            "src/study/runtimes/isolation.py",
             *map(str, sorted(Path("src/study/runtimes/providers").glob("*.py"))),
             "src/trials/describe.py",
         ],
@@ -18,8 +19,8 @@ rule runtime:
     conda:
         "../../environment.yml"
     params:
-        python=lambda wildcards: RUNTIMES[wildcards.runtime].python,
-        setup=shlex.join(["--provider", STUDY.provider, "--gpu", *STUDY.gpu]),
+        made_of=lambda wildcards: MADE_OF[wildcards.runtime],
+        setup=SETUP,
     message:
         "Setting up {wildcards.runtime}"
     shell:

@@ -39,13 +39,14 @@ rule trials:
         "../../environment.yml"
     threads: threads_of
     params:
-        python=lambda wildcards: COMMANDS[wildcards.runtime],
+        alone=lambda wildcards: "--alone" if job_of(wildcards) in TIMED else "",
+        setup=SETUP,
         journal="results/journal/{scale}/{experiment}/{series}/{runtime}/{block}.jsonl",
     message:
         "Running {wildcards.experiment}, {wildcards.series}, block {wildcards.block} on {wildcards.runtime}"
     shell:
-        "({params.python} -m trials {input.plan} {output} --data data/processed"
-        " --runtime {input.runtime} --journal {params.journal} 2>&1 | tee {log}) || [ $? -eq 3 ]"
+        "(python -m study.runtimes.start {wildcards.runtime} {params.alone} {params.setup} -- trials {input.plan} {output}"
+        " --data data/processed --journal {params.journal} 2>&1 | tee {log}) || [ $? -eq 3 ]"
 
 
 # A timed job has the machine to itself. Where there is none, no series may match.

@@ -15,8 +15,6 @@ from study.records.observations import read_observations
 from study.runtimes.commands import CommandFailedError, ask
 from study.runtimes.runtime import command_of, description_of
 
-SOURCE = Path(__file__).parents[2]
-
 
 def inspect(
     networks: Sequence[Address], study: Study, runtimes: Mapping[str, Runtime], before_call: bool = False
@@ -82,8 +80,7 @@ def _observed(
         folder = Path(scratch)
         (folder / "architectures.json").write_text(architectures(only(networks, study)), encoding="utf-8")
         out = folder / "observations.jsonl"
-        name, settings = networks[0].runtime, {"PYTHONPATH": str(SOURCE)}
-        command = command_of(name, runtime, study, settings=settings, folders=[SOURCE, folder])
+        command = command_of(networks[0].runtime, runtime, study, folders=[folder])
         command += ["-m", "trials.probes", "structures", str(out), "--runtime", str(description)]
         command += ["--architectures", str(folder / "architectures.json"), "--data", str(folder)]
         command += ["--before-call"] if before_call else []

@@ -1,5 +1,6 @@
 """Does the same with many things in several processes, and says how far it is."""
 
+import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
@@ -34,6 +35,7 @@ def each(name: str, work: Callable[[Item], Result], items: Sequence[Item], proce
 
 
 def _begin(work: Callable[[Any], Any]) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches the process that waits for this one too
     _work[:] = [work]
 
 

@@ -14,6 +14,7 @@ from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, PercentFor
 
 from study.figures.experiment_data import ExperimentData
 
+mpl.rcdefaults()  # not what a matplotlibrc of the user's says
 mpl.use("svg")
 sns.set_theme(style="whitegrid", palette="colorblind")
 mpl.rcParams.update(

@@ -22,11 +22,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m study.report.complete", description=__doc__)
     parser.add_argument("trials", type=Path, help="trial records (JSON lines, may be compressed)")
     parser.add_argument("verdicts", type=Path, help="verdicts (JSON)")
+    parser.add_argument("--config", default="", help="how the run was configured, for the command that repeats a trial")
     parser.add_argument("--out", required=True, type=Path, help="where the summary (JSON) goes")
     chosen = parser.parse_args(arguments)
     trials = read_trials(chosen.trials)
     if failed := unexpected(trials):
-        raise StudyError("\n".join(map(_how_to_repeat, failed)))
+        raise StudyError("\n".join(_how_to_repeat(trial, chosen.config) for trial in failed))
     verdicts = json.loads(chosen.verdicts.read_text(encoding="utf-8"))
     summary = {
         "trials": Counter(trial.status for trial in trials),
@@ -35,13 +36,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen.out.write_text(json.dumps(summary, indent=1, sort_keys=True) + "\n", encoding="utf-8")
 
 
-def _how_to_repeat(trial: Trial) -> str:
+def _how_to_repeat(trial: Trial, config: str) -> str:
     job = f"{trial.scale}/{trial.experiment}/{trial.series}/{trial.runtime}/{trial.block}"
     reason = f"{trial.error.type}: {trial.error.message.splitlines()[0]}" if trial.error else f"it {trial.status}"
     return (
         f"{job}: {trial.variant} was to be {trial.expect}, but {reason}\n"
         f"  whole traceback: results/trials/{job}.jsonl; to repeat only this trial:\n"
-        f"  snakemake --cores all --config scale={trial.scale} --forcerun results/trials/{job}.jsonl"
+        f"  snakemake --cores all --forcerun results/trials/{job}.jsonl --config {config or f'scale={trial.scale}'}"
     )
 
 

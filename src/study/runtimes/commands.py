@@ -1,5 +1,6 @@
-"""Runs the tools that providers are made of, and says in words what went wrong and what helps."""
+"""Runs the tools that providers are made of, isolated as steps are; says what went wrong and what helps."""
 
+import signal
 import subprocess
 import sys
 from collections import deque
@@ -9,6 +10,7 @@ from pathlib import Path
 from textwrap import indent
 
 from study.common.errors import StudyError
+from study.common.surroundings import variables
 
 LAST_LINES = 15
 # What helps, by what any tool says.
@@ -50,17 +52,25 @@ class Start:
 
     Attributes
     ----------
-    settings
-        Variables that it finds in its environment.
+    variables
+        All that it finds in its environment, beside `places`.
+    places
+        Variables that say where programs and libraries are, outside of a container, which knows its own.
     folders
         Absolute paths of what it must see; the first is the one it works in.
     gpus
         Whether a container is given the machine's GPUs.
     """
 
-    settings: Mapping[str, str]
+    variables: Mapping[str, str]
+    places: Mapping[str, str]
     folders: Sequence[Path]
     gpus: bool
+
+
+def assignments(variables: Mapping[str, str]) -> list[str]:
+    """Variables as the command `env` takes them."""
+    return [f"{name}={value}" for name, value in variables.items()]
 
 
 def flags(options: Mapping[str, Sequence[str]]) -> list[str]:
@@ -69,7 +79,7 @@ def flags(options: Mapping[str, Sequence[str]]) -> list[str]:
 
 
 def run(*command: str) -> None:
-    """Run a command, and pass on what it says as it says it.
+    """Run a command, and pass on what it says as it says it. It inherits this process's locks.
 
     Raises
     ------
@@ -78,7 +88,9 @@ def run(*command: str) -> None:
     """
     last: deque[str] = deque(maxlen=LAST_LINES)
     try:
-        with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:  # noqa: S603
+        with subprocess.Popen(  # noqa: S603
+            command, env=variables(), close_fds=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        ) as process:
             for line in process.stdout or ():
                 print(line, end="", file=sys.stderr, flush=True)
                 last.append(line)
@@ -88,22 +100,19 @@ def run(*command: str) -> None:
         raise CommandFailedError(command[0], "".join(last).rstrip())
 
 
-def ask(*command: str, stdin: str | None = None, settings: Mapping[str, str] | None = None) -> str:
-    """What a command prints; raises as `run` does.
-
-    Parameters
-    ----------
-    stdin
-        What it can read from standard input.
-    settings
-        All variables of its environment, None for those of this process.
-    """
+def ask(*command: str, stdin: str | None = None) -> str:
+    """What a command prints; `stdin` is what it can read. Raises as `run` does."""
     try:
         done = subprocess.run(  # noqa: S603
-            command, input=stdin, env=settings, capture_output=True, text=True, check=False
+            command, env=variables(), input=stdin, capture_output=True, text=True, check=False
         )
     except FileNotFoundError:
         raise CommandFailedError(command[0], "command not found") from None
     if done.returncode:
-        raise CommandFailedError(command[0], "\n".join(done.stderr.splitlines()[-LAST_LINES:]))
+        raise CommandFailedError(command[0], _last_words(done))
     return done.stdout
+
+
+def _last_words(done: subprocess.CompletedProcess[str]) -> str:
+    killed = [f"killed by {signal.Signals(-done.returncode).name}"] if done.returncode < 0 else []
+    return "\n".join([*done.stderr.splitlines()[-LAST_LINES:], *killed])

@@ -1,8 +1,7 @@
 """Asks a runtime what it is, and refuses one that is not what the configuration says."""
 
 import json
-import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -31,12 +30,10 @@ def describe(name: str, runtime: Runtime, command: Sequence[str], describer: Pat
     Raises
     ------
     StudyError
-        If TensorFlow does not run, or is not the runtime's, or a package is not as locked.
+        If TensorFlow does not run, or is not the runtime's, or a package is not as locked, or products are wrong.
     """
-    # TF_* settings of the caller's shell would pass for the runtime's own defaults; -I does the same for PYTHON*.
-    settings = {key: value for key, value in os.environ.items() if not key.startswith("TF_")}
     try:
-        answer = ask(*command, "-I", "-", stdin=describer.read_text(encoding="utf-8"), settings=settings)
+        answer = ask(*command, "-I", "-", stdin=describer.read_text(encoding="utf-8"))
     except CommandFailedError as error:
         raise error.explained(f"runtime '{name}': in {source} TensorFlow does not run", REMEDIES) from error
     description: dict[str, Any] = json.loads(answer)
@@ -45,7 +42,18 @@ def describe(name: str, runtime: Runtime, command: Sequence[str], describer: Pat
             f"runtime '{name}' should have {wrong[0]}, but {source} has {wrong[1]}: "
             f"build the image again with `make images`, or correct the runtimes' file or the lock"
         )
+    _refuse_wrong_products(name, description.get("matrix_products", {}))
     return description
+
+
+def _refuse_wrong_products(name: str, errors: Mapping[str, float]) -> None:
+    for library, error in errors.items():
+        if not error <= 1:  # also where it is no number
+            raise StudyError(
+                f"runtime '{name}': {library} computes wrong matrix products on this processor, {error:.1g} times as "
+                f"far off as rounding can explain. If it is NumPy's OpenBLAS, let it use an older processor's kernels: "
+                f"export OPENBLAS_CORETYPE=Haswell"
+            )
 
 
 def _mismatch(runtime: Runtime, description: dict[str, Any]) -> tuple[str, str] | None:

@@ -11,6 +11,7 @@ import uv
 
 from study.common.command import run
 from study.common.errors import StudyError
+from study.common.surroundings import variables
 from study.config.runtimes import Runtime, load_runtimes
 from study.config.validation import require_known
 
@@ -115,7 +116,9 @@ def _conda(*, packages: list[str], pinned: list[str], **words: object) -> str:
 
 
 def _uv(*arguments: str) -> str:
-    done = subprocess.run([uv.find_uv_bin(), *arguments], stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603
+    done = subprocess.run(  # noqa: S603
+        [uv.find_uv_bin(), *arguments], env=variables(), stdout=subprocess.PIPE, text=True, check=False
+    )
     if done.returncode:
         raise StudyError(f"uv could not do it; its own message stands above: uv {' '.join(arguments)}")
     return done.stdout

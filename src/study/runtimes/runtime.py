@@ -1,37 +1,34 @@
 """Builds a runtime from its lock or image, once a machine, and says how its Python is started.
 
 `python -m study.runtimes.runtime RUNTIME --out results/runtimes/RUNTIME.json` makes the environment in a cache that all
-checkouts share, or finds it there, and leaves at `--out` a link to its description.
+checkouts share, or finds it there, and leaves at `--out` a copy of its description.
 """
 
 import argparse
 import hashlib
 import json
-import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
-from filelock import FileLock, Timeout
-from platformdirs import user_cache_path
-
+from study.common.atomic import replacing
 from study.common.command import run
+from study.common.locks import turn
+from study.common.surroundings import cache
 from study.config.runtimes import Runtime, load_runtimes
 from study.config.study import Setup
 from study.config.validation import ConfigError, require_known
+from study.runtimes import isolation
 from study.runtimes.commands import Start
 from study.runtimes.description import describe, used_gpus
 from study.runtimes.gpus import present, refuse_unusable
-from study.runtimes.providers import uv_environment
 from study.runtimes.providers.registry import PROVIDERS
 
-DESCRIBER = Path(__file__).parents[2] / "trials" / "describe.py"
+DESCRIBER = isolation.SOURCES / "trials" / "describe.py"
 DEFAULT = Setup()
 # Folders of a checkout that may be links to a larger disk.
 LARGE = (Path("data"), Path("data/processed"), Path("results"))
-NO_GPU = {"CUDA_VISIBLE_DEVICES": "-1"}
 
 
 def environment_of(name: str, runtime: Runtime, setup: Setup = DEFAULT) -> Path:
@@ -47,39 +44,40 @@ def environment_of(name: str, runtime: Runtime, setup: Setup = DEFAULT) -> Path:
     StudyError
         If there is no image to make it of.
     """
-    inputs = _lock_bytes(name, runtime) + PROVIDERS[setup.provider].inputs(name, runtime) + DESCRIBER.read_bytes()
+    inputs = _lock_bytes(name, runtime) + made_of(name, runtime, setup).encode() + DESCRIBER.read_bytes()
     key = hashlib.sha256(inputs + (b"gpu" if name in setup.gpu else b"")).hexdigest()
-    return _cache() / "runtimes" / f"{name}-{key[:12]}"
+    return cache() / "runtimes" / f"{name}-{key[:12]}"
 
 
-def python_of(name: str, runtime: Runtime) -> Path:
-    """Path of the interpreter of a runtime that uv provides, whether or not it is built."""
-    return uv_environment.python(environment_of(name, runtime))
+def made_of(name: str, runtime: Runtime, setup: Setup = DEFAULT) -> str:
+    """What, beside its lock, a runtime is made of: a version of Python, an image. StudyError if there is no image."""
+    return PROVIDERS[setup.provider].inputs(name, runtime)
 
 
 def command_of(
-    name: str,
-    runtime: Runtime,
-    setup: Setup = DEFAULT,
-    *,
-    settings: Mapping[str, str] | None = None,
-    folders: Sequence[Path] = (),
+    name: str, runtime: Runtime, setup: Setup = DEFAULT, *, folders: Sequence[Path] = (), alone: bool = False
 ) -> list[str]:
     """Return the command that starts the runtime's Python, whoever provides it; arguments of Python may follow.
+
+    That Python has the runner (`src/trials`) on its path and, but for a short list, no variable of this process.
 
     Parameters
     ----------
     setup
         Who provides the runtime, and which runtimes train on the GPU.
-    settings
-        Variables that it finds in its environment.
     folders
-        Absolute paths that a container must see, besides the working directory and this runtime's description.
+        Absolute paths that a container must see, besides the working directory and what the study itself needs.
+    alone
+        Whether it has the machine to itself (`study.runtimes.machine`), for its records.
     """
-    environment = environment_of(name, runtime, setup)
+    environment, uses_gpu = environment_of(name, runtime, setup), name in setup.gpu
+    variables = isolation.variables(uses_gpu, alone)
+    checkout = [Path.cwd(), *(folder.resolve() for folder in LARGE), isolation.SOURCES]
+    shared = [Path(variables["STUDY_CORES"])] if "STUDY_CORES" in variables else []
     start = Start(
-        settings={**(settings or {}), **({} if name in setup.gpu else NO_GPU)},
-        folders=_outermost([Path.cwd(), *(folder.resolve() for folder in LARGE), environment, *folders]),
+        variables=variables,
+        places=isolation.places(uses_gpu),
+        folders=_outermost([*checkout, environment, *shared, *folders]),
         # Also where this runtime uses none: all records of a run must tell of the same machine.
         gpus=bool(setup.gpu),
     )
@@ -117,21 +115,11 @@ def prepare(name: str, runtime: Runtime, describer: Path = DESCRIBER, setup: Set
     """
     environment = environment_of(name, runtime, setup)
     if not _complete(environment, setup):
-        with _turn(environment):
+        # A command of a builder that was killed holds the lock until it ends itself.
+        with turn(environment.with_name(f"{environment.name}.lock"), f"another process that builds {environment}"):
             if not _complete(environment, setup):
                 _build(name, runtime, environment, describer, setup)
     return _description_of(environment)
-
-
-def forget_stale(name: str, runtime: Runtime, out: Path, setup: Setup = DEFAULT) -> None:
-    """Remove the link `out` unless it leads to the runtime's complete environment.
-
-    Call this as the workflow is read, so that Snakemake builds the runtime again: Snakemake learns what exists by
-    listing directories, takes a broken link for a file, and stops at it.
-    """
-    description = description_of(name, runtime, setup)
-    if description is None or out.resolve() != description.resolve():
-        out.unlink(missing_ok=True)
 
 
 def _build(name: str, runtime: Runtime, environment: Path, describer: Path, setup: Setup) -> None:
@@ -160,30 +148,12 @@ def _outermost(folders: Sequence[Path]) -> list[Path]:
     return kept
 
 
-@contextmanager
-def _turn(environment: Path) -> Iterator[None]:
-    """Wait until no other process builds this environment, then keep others waiting."""
-    environment.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(environment.with_name(f"{environment.name}.lock"))
-    try:
-        turn = lock.acquire(blocking=False)
-    except Timeout:
-        print(f"another process builds {environment}; waiting for it", file=sys.stderr, flush=True)
-        turn = lock.acquire()
-    with turn:
-        yield
-
-
 def _complete(environment: Path, setup: Setup) -> bool:
     return _description_of(environment).exists() and PROVIDERS[setup.provider].is_complete(environment)
 
 
 def _description_of(environment: Path) -> Path:
     return environment / "runtime.json"
-
-
-def _cache() -> Path:
-    return Path(os.environ.get("STUDY_CACHE") or user_cache_path("keras-api-study")).expanduser().absolute()
 
 
 def _lock_bytes(name: str, runtime: Runtime) -> bytes:
@@ -195,28 +165,34 @@ def _lock_bytes(name: str, runtime: Runtime) -> bytes:
         ) from error
 
 
-def _link(out: Path, description: Path) -> None:
-    # A link, not a copy: it breaks once the cache is emptied, so that the runtime is then built again.
-    out.parent.mkdir(parents=True, exist_ok=True)
-    out.unlink(missing_ok=True)
-    out.symlink_to(description)
-
-
-def main(arguments: Sequence[str] | None = None) -> None:
-    """Build one runtime and link its description."""
-    parser = argparse.ArgumentParser(prog="study.runtimes.runtime", description=main.__doc__)
-    parser.add_argument("runtime")
-    parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--runtimes", type=Path, default=Path("config/runtimes.yaml"))
+def add_choice(parser: argparse.ArgumentParser) -> None:
+    """Let a command line choose a runtime, who provides it, and what trains on the GPU."""
+    parser.add_argument("runtime", help="which of the runtimes")
+    parser.add_argument("--runtimes", type=Path, default=Path("config/runtimes.yaml"), help="the file that names them")
     parser.add_argument("--provider", choices=PROVIDERS, default=DEFAULT.provider, help="who provides it")
     parser.add_argument("--gpu", nargs="*", default=DEFAULT.gpu, help="runtimes that train on the GPU")
-    options = parser.parse_args(arguments)
+
+
+def chosen(options: argparse.Namespace) -> tuple[Runtime, Setup]:
+    """Runtime and set-up that a command line chose (`add_choice`); raises as `require_known` does."""
     setup = Setup(provider=options.provider, gpu=options.gpu)
     runtimes = load_runtimes(options.runtimes, setup.gpu)
     for name in (options.runtime, *setup.gpu):
         require_known("runtime", name, list(runtimes))
-    refuse_unusable(setup, runtimes)
-    _link(options.out, prepare(options.runtime, runtimes[options.runtime], setup=setup))
+    return runtimes[options.runtime], setup
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Build one runtime and keep its description."""
+    parser = argparse.ArgumentParser(prog="python -m study.runtimes.runtime", description=main.__doc__)
+    add_choice(parser)
+    parser.add_argument("--out", type=Path, required=True, help="where its description (JSON) goes")
+    options = parser.parse_args(arguments)
+    runtime, setup = chosen(options)
+    refuse_unusable(setup, {options.runtime: runtime})
+    description = prepare(options.runtime, runtime, setup=setup)
+    with replacing(options.out) as part:
+        shutil.copyfile(description, part)
     for gpu in [] if options.runtime in setup.gpu else present():
         print(f"{options.runtime} does not use the {gpu.name}: see `gpu` in config/study.yaml", file=sys.stderr)
 

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 
+from trials import surroundings
 from trials.journal import write_records
 from trials.probes import observe
 
@@ -38,20 +39,22 @@ def main():
     try:
         with open(arguments.runtime, encoding="utf-8") as file:
             runtime = json.load(file)
-        probe = _load(arguments.probe)
-        write_records(arguments.out, list(observe.observations(arguments.probe, probe.cells(arguments), runtime)))
-    except OSError as error:
+        with surroundings.own_home():
+            probe = _load(arguments.probe, runtime)
+            write_records(arguments.out, list(observe.observations(arguments.probe, probe.cells(arguments), runtime)))
+    except (surroundings.SurroundingsError, OSError) as error:
         print(f"python -m trials.probes: {error}", file=sys.stderr)
         return 2
     return 0
 
 
-def _load(name):
+def _load(name, runtime):
     """Import a probe and, with it, TensorFlow: once, so that every fork has it."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     import tensorflow  # noqa: PLC0415  the command line is checked before
 
     tensorflow.get_logger().setLevel("ERROR")
+    surroundings.refuse_other_defaults(tensorflow, runtime)
     return importlib.import_module("trials.probes." + name)
 
 

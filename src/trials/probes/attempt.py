@@ -1,15 +1,12 @@
 """Runs a small program in a fresh process, and says what came of it."""
 
 import os
-import re
 import sys
 import tempfile
-import traceback
 
-from trials.training import fork
+from trials.training import errors, fork
 
 SECONDS = 300  # what takes longer than this hangs
-SOURCES = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
 class WrongResultError(Exception):
@@ -54,9 +51,9 @@ def tried(program):
     try:
         return fork.call(_try, program, seconds=SECONDS)
     except TimeoutError as error:
-        return _failed("TimeoutError", str(error))
-    except ChildProcessError as error:
-        return _failed("ProcessDied", str(error))
+        return {"error": {"type": "TimeoutError", "message": str(error), "traceback": ""}}
+    except fork.ProcessDiedError as error:
+        return {"error": {"type": "ProcessDied", "message": str(error), "traceback": ""}}
 
 
 def _try(program):
@@ -66,17 +63,6 @@ def _try(program):
         try:
             outcome = {"values": program() or {}}
         except Exception as error:
-            outcome = _failed(type(error).__name__, str(error), traceback.format_exc())
+            outcome = {"error": errors.described(error)}
         os.chdir(os.sep)
     return outcome
-
-
-def _failed(name, message, trace=""):
-    """What failed, without the folders of this machine and the addresses of this process."""
-    return {"error": {"type": name, "message": _anonymous(message), "traceback": _anonymous(trace)}}
-
-
-def _anonymous(text):
-    for folder in (sys.prefix, SOURCES):
-        text = text.replace(folder + os.sep, "")
-    return re.sub(r" at 0x[0-9a-f]+", "", text)

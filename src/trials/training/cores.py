@@ -4,11 +4,12 @@ TensorFlow's threads keep a core busy while they wait for work. Trials that are 
 other what they need themselves.
 """
 
+import errno
 import fcntl
 import os
-import tempfile
+import stat
 
-FOLDER = os.path.join(tempfile.gettempdir(), f"keras-api-study-cores-{os.getuid()}")
+FOLDER = "STUDY_CORES"  # variable that says where processes of this user agree on who uses which core
 _held = []  # open files: their locks last as long as this process
 
 
@@ -18,16 +19,13 @@ def reserve(n):
     Returns
     -------
     bool
-        False where so many are not free, which leaves the process as it is.
+        False, which leaves the process as it is, where so many are not free, or where there is no folder in which
+        processes agree on them that is the user's alone.
     """
-    os.makedirs(FOLDER, exist_ok=True)
     reserved = {}
     for core in sorted(os.sched_getaffinity(0)):
-        file = open(os.path.join(FOLDER, str(core)), "w")  # noqa: SIM115  closing it would free the core
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            file.close()
+        file = _lock(str(core))
+        if file is None:
             continue
         reserved[core] = file
         if len(reserved) == n:
@@ -35,5 +33,34 @@ def reserve(n):
             os.sched_setaffinity(0, reserved)
             return True
     for file in reserved.values():
-        file.close()
+        os.close(file)
     return False
+
+
+def _own_folder():
+    """Open the folder; OSError where there is none, or it is a link, another user's, or open to others."""
+    path = os.environ.get(FOLDER, "")
+    opened = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    found = os.fstat(opened)
+    if found.st_uid == os.getuid() and stat.S_IMODE(found.st_mode) == stat.S_IRWXU:
+        return opened
+    os.close(opened)
+    raise OSError(errno.EPERM, "others may write to it", path)
+
+
+def _lock(name):
+    """Descriptor of a file in the folder that is locked for this process; None where it cannot be."""
+    try:
+        folder = _own_folder()
+        try:
+            file = os.open(name, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600, dir_fd=folder)
+        finally:
+            os.close(folder)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(file)
+        return None
+    return file

@@ -157,7 +157,9 @@ def _applied(model, arguments):
 
     An earlier Keras does not say what it took; it takes all.
     """
-    return {name: getattr(model, name, value) for name, value in arguments.items()}
+    found = {name: getattr(model, name, value) for name, value in arguments.items()}
+    # Keras 2.15 has `steps_per_execution` in a variable.
+    return {name: value.numpy().item() if hasattr(value, "numpy") else value for name, value in found.items()}
 
 
 def for_each_output(y, loss):

@@ -21,6 +21,11 @@ def groups(trials):
 def prepare(trials):
     """Import TensorFlow into this process, so that every fork has it, with what the trials of a group have set.
 
+    Returns
+    -------
+    module
+        TensorFlow.
+
     Raises
     ------
     ValueError
@@ -38,6 +43,7 @@ def prepare(trials):
     import tensorflow  # noqa: PLC0415  it reads the environment as it is imported
 
     tensorflow.get_logger().setLevel("ERROR")
+    return tensorflow
 
 
 def run(planned, data_folder, on_epoch, checkpoints_folder):
@@ -47,14 +53,19 @@ def run(planned, data_folder, on_epoch, checkpoints_folder):
     """
     try:
         return fork.call(_train, planned, data_folder, on_epoch, checkpoints_folder)
-    except ChildProcessError as error:
-        return {
-            "status": "failed",
-            "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
-            "epochs": [],
-            "applied": {},
-            "error": {"type": "ProcessDied", "message": str(error), "traceback": ""},
-        }
+    except fork.ProcessDiedError as error:
+        return died(error)
+
+
+def died(error):
+    """Outcome of a trial whose process died, or that of its group before it; `error` is a `fork.ProcessDiedError`."""
+    return {
+        "status": "failed",
+        "started": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
+        "epochs": [],
+        "applied": {},
+        "error": {"type": "ProcessDied", "message": str(error), "traceback": ""},
+    }
 
 
 def _read_once(trial):

@@ -1,5 +1,6 @@
 """Sets every knob that a trial's plan names, before the first operation runs."""
 
+import os
 import random
 
 import numpy as np
@@ -43,6 +44,7 @@ def apply(planned):
     return {
         "threads": wanted["threads"],
         "own_cores": own_cores,
+        "alone": "STUDY_ALONE" in os.environ,  # no other trial of the study ran on this machine at the same time
         "eager_execution": tf.executing_eagerly(),
         "deterministic": wanted["deterministic"],
         "op_determinism": wanted["deterministic"] if HAS_OP_DETERMINISM else None,

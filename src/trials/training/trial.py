@@ -2,11 +2,9 @@
 
 import importlib
 import resource
-import sys
 import time
-import traceback
 
-from trials.training import data, settings
+from trials.training import data, errors, settings
 from trials.training.checkpoints import Checkpoints
 
 
@@ -50,14 +48,6 @@ def run(planned, data_folder, on_epoch, checkpoints_folder=None):
         outcome.update(trained)
     except Exception as error:
         outcome.setdefault("applied", {})
-        outcome.update(status="failed", error=_describe(error))
+        outcome.update(status="failed", error=errors.described(error))
     outcome["peak_memory_bytes"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     return outcome
-
-
-def _describe(error):
-    return {
-        "type": type(error).__name__,
-        "message": str(error),
-        "traceback": "".join(traceback.format_exception(*sys.exc_info())),
-    }

@@ -1,7 +1,6 @@
 """The inspector and the fingerprint, in every runtime: what is one network is one hash, what is another is another."""
 
 import json
-import os
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,9 +9,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
+from runner import python_in
 
 from study.config.runtimes import load_runtimes
-from study.runtimes.runtime import python_of
 
 TESTS = Path(__file__).resolve().parents[2]
 RUNTIMES = load_runtimes()
@@ -26,11 +25,8 @@ class Worker:
     """A process of a runtime that describes networks: TensorFlow is imported once."""
 
     def __init__(self, runtime: str) -> None:
-        path = os.pathsep.join([str(TESTS.parent / "src"), str(TESTS)])
-        quiet = {"TF_CPP_MIN_LOG_LEVEL": "3", "CUDA_VISIBLE_DEVICES": "", "PYTHONPATH": path}
         self._process = subprocess.Popen(
-            [str(python_of(runtime, RUNTIMES[runtime])), "-W", "ignore", str(TESTS / "inspected.py")],
-            env=os.environ | quiet,
+            [*python_in(runtime), "-W", "ignore", str(TESTS / "inspected.py")],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,

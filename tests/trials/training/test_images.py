@@ -10,10 +10,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from runner import SOURCES, Runner, planned
+from runner import Runner, planned, run_in
 
 from study.config.runtimes import load_runtimes
-from study.runtimes.runtime import python_of
 from trials.training import data
 from trials.training.images import StoredImages
 
@@ -114,14 +113,7 @@ def test_a_network_sees_each_image_as_the_source_resizes_it(smoke, tmp_path, run
     n = 40
     shapes = [(18, 18)] * n if sizes == "one size" else [(9 + k % 5, 30 - k % 7) for k in range(n)]
     write(tmp_path, {"train": shapes, "test": shapes[:1]})
-    python = python_of(runtime, load_runtimes()[runtime])
-    done = subprocess.run(
-        [str(python), "-c", SEE, str(tmp_path)],
-        env=os.environ | {"PYTHONPATH": str(SOURCES), "CUDA_VISIBLE_DEVICES": ""},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run_in(runtime, "-c", SEE, str(tmp_path))
     assert done.returncode == 0, done.stderr[-3000:]
     seen = json.loads(done.stdout.splitlines()[-1])
     assert seen["held_out"] == list(range(n))
@@ -167,9 +159,8 @@ def test_kill_9_loses_no_epoch_and_changes_no_bit(smoke, tmp_path, prepared, run
 
 
 def kill_after_an_epoch(runner: Runner, trial: dict) -> None:
-    environment = os.environ | {"PYTHONPATH": str(SOURCES)}
     command = runner.command([trial])
-    process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True)
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
     assert process.stderr is not None
     for line in process.stderr:
         if f"epoch 2/{EPOCHS}" in line:

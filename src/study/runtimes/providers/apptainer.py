@@ -9,7 +9,7 @@ from typing import Any
 from study.config.runtimes import Runtime
 from study.runtimes.commands import CommandFailedError, Start, flags, run
 from study.runtimes.providers import docker
-from study.runtimes.providers.image import Image, image_of
+from study.runtimes.providers.image import Image, image_of, isolated_python
 
 PROGRAM = "apptainer"
 ELSEWHERE = "build the image with `make images`, or name another in config/runtimes.yaml"
@@ -20,15 +20,15 @@ REMEDIES = {
 }
 
 
-def inputs(name: str, runtime: Runtime) -> bytes:
+def inputs(name: str, runtime: Runtime) -> str:
     """Return which image it is, as far as that is known without reading it."""
     if shutil.which(PROGRAM) is None:
         raise CommandFailedError(PROGRAM, "command not found").explained(f"runtime '{name}' needs Apptainer")
     image = image_of(name, runtime)
     if image.is_file:
         path = _found(image)
-        return f"{path} {path.stat().st_size} {path.stat().st_mtime_ns} {image.pinned}".encode()
-    return " ".join(_source(image)).encode()
+        return f"{path} {path.stat().st_size} {path.stat().st_mtime_ns} {image.pinned}"
+    return " ".join(_source(image))
 
 
 def create(name: str, runtime: Runtime, environment: Path) -> dict[str, Any]:
@@ -51,14 +51,14 @@ def is_complete(environment: Path) -> bool:
 
 
 def command(name: str, runtime: Runtime, environment: Path, start: Start) -> list[str]:
-    """Return the command that starts the image's Python; of this machine it sees only `start.folders` and /tmp."""
+    """Return the command that starts the image's Python; it sees `start.folders`, /tmp, and no network."""
     options = {
-        "--env": [f"{key}={value}" for key, value in start.settings.items()],
         "--bind": [str(folder) for folder in start.folders],
         "--pwd": [str(start.folders[0])],
     }
     nvidia = ["--nv"] if start.gpus else []
-    return [PROGRAM, "exec", "--cleanenv", "--no-home", *nvidia, *flags(options), str(_sif(environment)), "python"]
+    arguments = ["--cleanenv", "--no-home", "--net", "--network", "none", *nvidia, *flags(options)]
+    return [PROGRAM, "exec", *arguments, str(_sif(environment)), *isolated_python(start)]
 
 
 def _sif(environment: Path) -> Path:

@@ -7,10 +7,8 @@ from typing import Any
 
 from study.config.runtimes import Runtime
 from study.runtimes.commands import CommandFailedError, Start, ask, flags
-from study.runtimes.providers.image import Image, image_of
+from study.runtimes.providers.image import Image, image_of, isolated_python
 
-# Where trials that run at the same time agree on who uses which core; Apptainer shows it to them unasked.
-SHARED = Path("/tmp")  # noqa: S108  the machine's own, on purpose
 OTHERWISE = "or choose another provider, as in --config provider=uv"
 REMEDIES = {
     "cannot connect to the docker daemon": f"start Docker, {OTHERWISE}",
@@ -19,9 +17,9 @@ REMEDIES = {
 }
 
 
-def inputs(name: str, runtime: Runtime) -> bytes:
+def inputs(name: str, runtime: Runtime) -> str:
     """Return the digest of the image."""
-    return digest(image_of(name, runtime)).encode()
+    return digest(image_of(name, runtime))
 
 
 def create(name: str, runtime: Runtime, environment: Path) -> dict[str, Any]:
@@ -42,12 +40,11 @@ def command(name: str, runtime: Runtime, environment: Path, start: Start) -> lis
         "--network": ["none"],
         "--user": [f"{os.getuid()}:{os.getgid()}"],
         "--gpus": ["all"] if start.gpus else [],
-        "--env": [f"{key}={value}" for key, value in start.settings.items()],
-        "--volume": [f"{folder}:{folder}" for folder in (*start.folders, SHARED)],
+        "--volume": [f"{folder}:{folder}" for folder in start.folders],
         "--workdir": [str(start.folders[0])],
     }
     image = image_of(name, runtime).name
-    return ["docker", "run", "--rm", "--init", "--interactive", *flags(options), image, "python"]
+    return ["docker", "run", "--rm", "--init", "--interactive", *flags(options), image, *isolated_python(start)]
 
 
 def digest(image: Image) -> str:

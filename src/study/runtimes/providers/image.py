@@ -6,8 +6,11 @@ from typing import Any
 
 from study.common.errors import StudyError
 from study.config.runtimes import Runtime
+from study.runtimes.commands import Start, assignments
 
 SIF = ".sif"
+# Only the image knows where its Python and its libraries are.
+ISOLATE = 'exec env -i PATH="$PATH" ${LD_LIBRARY_PATH:+LD_LIBRARY_PATH="$LD_LIBRARY_PATH"} "$@"'
 
 
 @dataclass(frozen=True)
@@ -64,3 +67,8 @@ def image_of(name: str, runtime: Runtime) -> Image:
         )
     image, _, pinned = runtime.image.partition("@")
     return Image(name, image, pinned or None)
+
+
+def isolated_python(start: Start) -> list[str]:
+    """What starts the Python of an image in it, with the variables of `start` and none that the engine adds."""
+    return ["sh", "-c", ISOLATE, "sh", *assignments(start.variables), "python"]

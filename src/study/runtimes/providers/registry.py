@@ -13,7 +13,7 @@ from study.runtimes.providers import apptainer, docker, uv_environment
 class Provider(Protocol):
     """What a module in `study.runtimes.providers` can do."""
 
-    def inputs(self, name: str, runtime: Runtime) -> bytes:
+    def inputs(self, name: str, runtime: Runtime) -> str:
         """Return what, beside its lock, a runtime is made of, without making it."""
 
     def create(self, name: str, runtime: Runtime, environment: Path) -> dict[str, Any]:

@@ -6,16 +6,16 @@ from typing import Any
 import uv
 
 from study.config.runtimes import Runtime
-from study.runtimes.commands import CommandFailedError, Start, run
+from study.runtimes.commands import CommandFailedError, Start, assignments, run
 from study.runtimes.interpreters import find_interpreter
 
 # Later releases of uv no longer offer CPython 3.7, but find one that an earlier release installed.
 UV_WITH_OLD_PYTHONS = "0.5.31"
 
 
-def inputs(name: str, runtime: Runtime) -> bytes:
+def inputs(name: str, runtime: Runtime) -> str:
     """Return the version of Python."""
-    return runtime.python.encode()
+    return runtime.python
 
 
 def create(name: str, runtime: Runtime, environment: Path) -> dict[str, Any]:
@@ -32,7 +32,7 @@ def is_complete(environment: Path) -> bool:
 
 def command(name: str, runtime: Runtime, environment: Path, start: Start) -> list[str]:
     """Return the command that starts its Python."""
-    return ["env", *(f"{key}={value}" for key, value in start.settings.items()), str(python(environment))]
+    return ["env", "-i", *assignments({**start.places, **start.variables}), str(python(environment))]
 
 
 def python(environment: Path) -> Path:

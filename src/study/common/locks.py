@@ -1,0 +1,66 @@
+"""Locks on files that end with the processes that hold them, and tell which these are.
+
+A lock is a descriptor: a process that inherits it holds the lock too, also after the one that took it was killed.
+"""
+
+import fcntl
+import os
+import pwd
+import sys
+import textwrap
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+PROC = Path("/proc")
+COMMAND_LETTERS = 100
+
+
+def try_lock(descriptor: int, how: int = fcntl.LOCK_EX) -> bool:
+    """Lock an open file, `how` being LOCK_EX or LOCK_SH, unless a process holds a lock that forbids it."""
+    try:
+        fcntl.flock(descriptor, how | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def wait_for_lock(descriptor: int, how: int, what: str) -> None:
+    """Lock an open file; if that takes waiting, say first for `what`, and for which processes."""
+    if not try_lock(descriptor, how):
+        print(f"waiting for {what}: {holders(descriptor)}", file=sys.stderr, flush=True)
+        fcntl.flock(descriptor, how)
+
+
+@contextmanager
+def turn(path: Path, what: str) -> Iterator[None]:
+    """Keep others out of what the lock at `path` stands for; processes that are started meanwhile may inherit it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+    os.set_inheritable(descriptor, True)
+    try:
+        wait_for_lock(descriptor, fcntl.LOCK_EX, what)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def holders(descriptor: int) -> str:
+    """Name the other processes that hold a lock on an open file."""
+    inode = str(os.fstat(descriptor).st_ino)
+    lines = [line.split() for line in (PROC / "locks").read_text(encoding="utf-8").splitlines()]
+    # "1: FLOCK ADVISORY WRITE 848 fd:00:1234 0 EOF"; one that waits has "->" in the second place.
+    found = {int(fields[4]) for fields in lines if fields[1] == "FLOCK" and fields[5].split(":")[-1] == inode}
+    return " and ".join(_named(pid) for pid in sorted(found - {os.getpid()})) or "a process that has just ended"
+
+
+def _named(pid: int) -> str:
+    try:
+        command = (PROC / str(pid) / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        user = (PROC / str(pid)).stat().st_uid
+    except OSError:
+        return f"what process {pid} started, which has ended itself"
+    name = f"user {user}"
+    with suppress(KeyError):
+        name = pwd.getpwuid(user).pw_name
+    return f"process {pid} of {name} ({textwrap.shorten(command, COMMAND_LETTERS)})"
