@@ -142,6 +142,46 @@ def scanned_often(times: int) -> bytes:
     return data[:end] + data[start:end] * times + data[end:]
 
 
+def in_scan(share: float, data: bytes | None = None) -> int:
+    """A place within the data of an image's last scan, at this share of them."""
+    data = data or jpeg()
+    start = data.rindex(b"\xff\xda")
+    start += 2 + int.from_bytes(data[start + 2 : start + 4], "big")
+    return start + int(share * (len(data) - 2 - start))
+
+
+def with_repeated_data(size: int = 40, data: bytes | None = None) -> bytes:
+    """An image of which bytes in the middle of its last scan come twice: what follows is pushed out."""
+    data = data or jpeg()
+    at = in_scan(0.5, data)
+    return inserted(data, at, data[at - size : at])
+
+
+def spliced() -> bytes:
+    """An image with data of another in its middle."""
+    other = jpeg(1)
+    return inserted(jpeg(), in_scan(0.5), other[in_scan(0.5, other) :][:50])
+
+
+def flipped(at: int, bit: int, data: bytes | None = None) -> bytes:
+    """An image with one bit of its last scan's data turned."""
+    data = data or jpeg()
+    at += in_scan(0, data)
+    return overwritten(data, at, bytes([data[at] ^ 1 << bit]))
+
+
+def heif() -> bytes:
+    """An image in one colour, which Pillow cannot write: made with libheif."""
+    return base64.b64decode(
+        "AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAX1tZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAAAAAAACJpbG9jAAAA"
+        "AERAAAEAAQAAAAABoQABAAAAAAAAABgAAAAjaWluZgAAAAAAAQAAABVpbmZlAgAAAAABAABodmMxAAAAAA5waXRtAAAAAAABAAAA/WlwcnAAAADd"
+        "aXBjbwAAAHZodmNDAQNwAAAAkAAAAAAAHvAA/P34+AAADwNgAAEAGEABDAH//wNwAAADAJAAAAMAAAMAHroCQGEAAQAqQgEBA3AAAAMAkAAAAwAA"
+        "AwAeoCCBBZbq5Ka5uAhoMCAAAAMDIAAAAwAhYgABAAZEAcFzwIkAAAATY29scm5jbHgAAQANAAaAAAAAFGlzcGUAAAAAAAAAQAAAAEAAAAAoY2xh"
+        "cAAAAEAAAAABAAAAMAAAAAEAAAAAAAAAAv////AAAAACAAAAEHBpeGkAAAAAAwgICAAAABhpcG1hAAAAAAAAAAEAAQWBAgMFhAAAACBtZGF0AAAA"
+        "FCgBrwQY+Mpx1//zIR+fgLhh0hHn"
+    )
+
+
 def after_passes(number: int) -> bytes:
     """A progressive image as it is after some of its ten passes."""
     data = jpeg(progressive=True)
@@ -180,6 +220,7 @@ MILD: dict[str, tuple[Callable[[], bytes], str]] = {
         lambda: inserted(jpeg(progressive=True), jpeg(progressive=True).rindex(b"\xff\xda"), b"\x11" * 20),
         "extraneous_bytes",
     ),
+    "values beyond all bounds": (lambda: overwritten(jpeg(), place(jpeg(), 0xDB) + 5, b"\xff"), "decoders_differ"),
     "JFIF 0.00": (lambda: overwritten(jpeg(), 11, b"\0\0"), "unknown_revision"),
     "JFIF 9.09 and trailing bytes": (
         lambda: overwritten(jpeg(), 11, b"\x09\x09") + b"!",
@@ -201,6 +242,10 @@ DROPPED: dict[str, tuple[Callable[[], bytes], str]] = {
     "BMP": (lambda: other("BMP"), "other_format"),
     "WebP": (lambda: other("WEBP"), "other_format"),
     "TIFF": (lambda: other("TIFF"), "other_format"),
+    "AVIF": (lambda: other("AVIF"), "other_format"),
+    "HEIF": (heif, "other_format"),
+    "JPEG XL, its first bytes": (lambda: b"\xff\x0a\xff\x07\x90\x01", "other_format"),
+    "JPEG XL in a container, its first bytes": (lambda: b"\0\0\0\x0cJXL \r\n\x87\n", "other_format"),
     "only a start": (lambda: START, "not_an_image"),
     "stray bytes behind the start": (lambda: after_start(jpeg(), b"stray"), "not_an_image"),
     "only a start and a marker": (lambda: START + b"\xff\xdb", "cut_off"),
@@ -213,9 +258,14 @@ DROPPED: dict[str, tuple[Callable[[], bytes], str]] = {
     "cut off between passes": (lambda: jpeg(progressive=True)[:-300], "cut_off"),
     "cut off behind a pass": (lambda: after_passes(4), "cut_off"),
     "cut off behind a pass, with an end": (lambda: after_passes(9) + END, "cut_off"),
-    "states a larger size than it has": (lambda: framed(height=10 * HEIGHT), "cut_off"),
+    "states a larger size than it has": (lambda: framed(height=10 * HEIGHT), "corrupt"),
     "states a smaller height than it has": (lambda: framed(height=HEIGHT // 3), "data_left_over"),
     "states a smaller width than it has": (lambda: framed(width=WIDTH // 2), "data_left_over"),
+    "data in its scan twice": (with_repeated_data, "data_left_over"),
+    "data in its last pass twice": (lambda: with_repeated_data(9, jpeg(progressive=True)), "data_left_over"),
+    "data of another image in its scan": (spliced, "data_left_over"),
+    "a flipped bit that makes blocks longer": (lambda: flipped(0, 4), "corrupt"),
+    "a flipped bit that makes blocks shorter": (lambda: flipped(187, 0), "data_left_over"),
     "states no height": (lambda: framed(height=0), "absurd_size"),
     "states four billion pixels": (lambda: framed(height=65_535, width=65_535), "absurd_size"),
     "one pixel": (lambda: encoded(scene(0, 1, 1)), "absurd_size"),
@@ -224,7 +274,7 @@ DROPPED: dict[str, tuple[Callable[[], bytes], str]] = {
     "CMYK": (lambda: in_mode("CMYK"), "other_colours"),
     "YCCK": (in_ycck, "other_colours"),
     "two components": (of_two_components, "other_colours"),
-    "called arithmetic, but is not": (lambda: framed(0xC9), "data_left_over"),
+    "called arithmetic, but is not": (lambda: framed(0xC9), "corrupt"),
     "lossless": (lambda: framed(0xC3), "unsupported"),
     "12 bits": (lambda: framed(precision=12), "unsupported"),
     "no frame": (lambda: without_segment(jpeg(), 0xC0), "corrupt"),

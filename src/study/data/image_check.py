@@ -14,17 +14,14 @@ from contextlib import suppress
 from importlib.metadata import version
 from io import BytesIO
 from pathlib import Path
-from typing import Literal, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
-import simplejpeg
-from numpy.typing import NDArray
 from PIL import Image
 
-from study.data import jpeg
+from study.data import jpeg, scan_end
 from study.data.jpeg import Frame, Layout
-
-Pixels = NDArray[np.uint8]
+from study.data.scan_end import Pixels, complaint, decoded
 
 REASONS = {
     "empty": "there are no bytes",
@@ -32,7 +29,7 @@ REASONS = {
     "other_format": "it is an image of another format than its name says",
     "cut_off": "its data end before the image does",
     "corrupt": "it cannot be decoded without error, and not because it is cut off",
-    "data_left_over": "much of its data is left over once the image is full: it states a smaller size than it has",
+    "data_left_over": "data are left over once the image is full: it states a smaller size, or other data lie in it",
     "other_colours": "it is stored in CMYK or other colours, of which each decoder makes its own red, green and blue",
     "unsupported": "it is coded in a way (lossless, or with 12 bits) that TensorFlow does not decode",
     "absurd_size": "it is too small to show anything, or too large to be an image of this archive",
@@ -44,6 +41,7 @@ NOTES = {
     "extraneous_bytes": "bytes lie in it that belong to nothing",
     "no_end": "its end marker is missing, and nothing else (TensorFlow would refuse it)",
     "unknown_revision": "it is of a revision of JFIF that does not exist",
+    "decoders_differ": "a decoder that computes more accurately shows another image (its values are beyond all bounds)",
 }
 
 MIN_SIDE = 4  # pixels, of the smallest images of the published archive
@@ -53,11 +51,15 @@ CODINGS = frozenset({0xC0, 0xC1, 0xC2, 0xC9, 0xCA})  # baseline, extended, progr
 BITS = 8
 MODES = {1: "L", 3: "RGB", 4: "CMYK"}  # by the number of components
 KEPT_MODES = frozenset({"L", "RGB"})
-# Formats whose files people rename to .jpg.
-OTHER_FORMATS = ("PNG", "GIF", "BMP", "WEBP", "TIFF", "ICO", "JPEG2000")
-EXTRANEOUS = re.compile(r"(\d+) extraneous bytes before marker 0x([0-9a-f]{2})")
+# Formats whose files people rename to .jpg, and how those begin that Pillow does not read.
+OTHER_FORMATS = ("PNG", "GIF", "BMP", "WEBP", "TIFF", "ICO", "JPEG2000", "AVIF")
+UNREAD_FORMATS = {
+    "HEIF": re.compile(rb".{4}ftyp(hei[cmsx]|hev[cmsx]|mif1|msf1)", re.DOTALL),
+    "JPEG XL": re.compile(rb"\xff\x0a|\0\0\0\x0cJXL "),
+}
 # Of a scan's bytes; when more belong to nothing, they are the rest of a larger image.
 MAX_EXTRANEOUS = 0.25
+MAX_DIFFERENCE = 16  # of a shade in two decoders: four times as much as in any image of the published archive
 KEY_ROWS = 6  # rows of an image that count: a hash of all would take half the time of decoding
 
 # Only headers are read of what is no JPEG, so that no claimed size can do harm.
@@ -85,7 +87,7 @@ class ImageCheck(NamedTuple):
 
 def rules() -> str:
     """Name the rules by which images are checked: a hash of this code and of the decoders' versions."""
-    code = b"".join(Path(path).read_bytes() for path in (__file__, jpeg.__file__))
+    code = b"".join(Path(path).read_bytes() for path in (__file__, jpeg.__file__, scan_end.__file__))
     used = "".join(version(package) for package in ("simplejpeg", "pillow"))
     return hashlib.sha256(code + used.encode()).hexdigest()
 
@@ -122,10 +124,10 @@ def decode(data: bytes) -> Pixels:
         If it cannot be decoded at all.
     """
     try:
-        return _decoded(data, "RGB", strict=False)
+        return decoded(data, "RGB", strict=False)
     except ValueError:
         # This decoder gives up on stray bytes and revisions of JFIF before the image; TensorFlow's only warns.
-        return _decoded(b"".join(jpeg.tidied(data, jpeg.layout(data))), "RGB", strict=False)
+        return decoded(b"".join(jpeg.tidied(data, jpeg.layout(data))), "RGB", strict=False)
 
 
 def pixels_key(shades: Pixels) -> str:
@@ -141,6 +143,9 @@ def _check_other(data: bytes) -> ImageCheck:
     # Whatever goes wrong in one of many parsers of headers, the file is no image that it knows.
     with suppress(Exception), Image.open(BytesIO(data), formats=OTHER_FORMATS) as image:
         return ImageCheck(image.format, image.mode, *image.size, reason="other_format")
+    for name, beginning in UNREAD_FORMATS.items():
+        if beginning.match(data):
+            return ImageCheck(name, reason="other_format")
     return ImageCheck(reason="not_an_image")
 
 
@@ -166,43 +171,41 @@ def _sound(data: bytes, found: Layout) -> tuple[Pixels, list[str]]:
     """Shades of grey of an image that is sound or mildly damaged, and notes of the damage."""
     notes = ["trailing_bytes"] if found.trailing else []
     try:
-        return _decoded(data, "GRAY"), notes
-    except ValueError as error:
-        complaint = str(error)
+        shades = decoded(data, "GRAY")
+    except ValueError:
+        data, damage = _mended(data, found)
+        notes += damage
+        shades = decoded(data, "GRAY")
+    accurate = decoded(data, "GRAY", fast=False)
+    if (np.maximum(shades, accurate) - np.minimum(shades, accurate)).max() > MAX_DIFFERENCE:
+        notes.append("decoders_differ")
+    return shades, notes
+
+
+def _mended(data: bytes, found: Layout) -> tuple[bytes, list[str]]:
+    """The file without what the decoder complains of, and notes of that."""
     pieces = jpeg.tidied(data, found)
-    clean, was_shortened = _without_complaint(pieces)
-    if clean is None or not np.array_equal(decode(clean), decode(data)):
-        raise UnsoundError("cut_off" if "remature end" in complaint or not found.ended else "corrupt")
-    if was_shortened or found.stray:
-        notes.append("extraneous_bytes")
-    if not found.ended:
-        notes.append("no_end")
-    if any(jpeg.of_known_revision(data[start:end]) != data[start:end] for start, end in found.segments):
-        notes.append("unknown_revision")
-    return _decoded(clean, "GRAY"), notes
+    kept = scan_end.trimmed(pieces)
+    clean = b"".join(kept)
+    _refuse_broken(data, found, kept, clean)
+    _refuse_left_over(pieces, kept)
+    notes = {
+        "extraneous_bytes": kept != pieces or found.stray > 0,
+        "no_end": not found.ended,
+        "unknown_revision": any(
+            jpeg.of_known_revision(data[slice(*place)]) != data[slice(*place)] for place in found.segments
+        ),
+    }
+    return clean, [note for note, applies in notes.items() if applies]
 
 
-def _without_complaint(pieces: list[bytes]) -> tuple[bytes | None, bool]:
-    """A tidied file that decodes without a complaint, if any does, and whether a scan had to be shortened for that."""
-    whole = b"".join(pieces)
-    try:
-        _decoded(whole, "GRAY")
-    except ValueError as error:
-        found = EXTRANEOUS.search(str(error))
-    else:
-        return whole, False
-    if found is None:
-        return None, False
-    size = int(found[1])
-    for stream in jpeg.shortened(pieces, size, int(found[2], 16)):
-        with suppress(ValueError):
-            _decoded(stream, "GRAY")
-            if size > MAX_EXTRANEOUS * sum(len(piece) for piece in pieces if piece[1] == jpeg.SCAN):
-                raise UnsoundError("data_left_over")
-            return stream, True
-    return None, False
+def _refuse_broken(data: bytes, found: Layout, kept: list[bytes], clean: bytes) -> None:
+    if complaint(clean) or not np.array_equal(decode(clean), decode(data)):
+        raise UnsoundError("cut_off" if not found.ended or scan_end.is_cut_off(kept) else "corrupt")
 
 
-def _decoded(data: bytes, colours: Literal["RGB", "GRAY"], *, strict: bool = True) -> Pixels:
-    pixels: Pixels = simplejpeg.decode_jpeg(data, colours, fastdct=True, strict=strict)
-    return pixels
+def _refuse_left_over(pieces: list[bytes], kept: list[bytes]) -> None:
+    scans = sum(len(piece) for piece in pieces if piece[1] == jpeg.SCAN)
+    left_over = sum(map(len, pieces)) - sum(map(len, kept))
+    if left_over > MAX_EXTRANEOUS * scans or scan_end.is_displaced(pieces, kept):
+        raise UnsoundError("data_left_over")

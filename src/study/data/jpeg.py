@@ -3,7 +3,6 @@
 import itertools
 import re
 import struct
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 BEGINS = b"\xff\xd8"
@@ -12,6 +11,7 @@ ENDS = b"\xff\xd9"
 END, SCAN, APP0 = 0xD9, 0xDA, 0xE0
 FRAMES = frozenset(range(0xC0, 0xD0)) - {0xC4, 0xC8, 0xCC}  # frame headers; the other three are tables
 PROGRESSIVE = frozenset({0xC2, 0xCA})
+MAX_SIDE = 0xFFFF  # pixels that a frame header can state
 COEFFICIENTS = 64  # of a block of 8 x 8
 ALONE = frozenset({0x01, *range(0xD0, 0xD8)})  # markers that no segment follows
 MARKER = re.compile(rb"\xff+([^\x00\xff])")
@@ -109,8 +109,13 @@ def of_known_revision(piece: bytes) -> bytes:
     return piece
 
 
-def shortened(pieces: list[bytes], size: int, marker: int) -> Iterator[bytes]:
-    """The file with `size` bytes cut from the end of a scan that `marker` follows; of several scans, each in turn."""
-    for place, (piece, following) in enumerate(itertools.pairwise(pieces)):
-        if piece[1] == SCAN and following[1] == marker and size < len(piece):
-            yield b"".join([*pieces[:place], piece[:-size], *pieces[place + 1 :]])
+def segment_length(piece: bytes) -> int:
+    """Bytes of a segment and its marker, without a scan's data."""
+    return len(BEGINS) + int.from_bytes(piece[2:4], "big")
+
+
+def column(pieces: list[bytes], height: int) -> bytes:
+    """The file of these pieces, without its end, of an image that is a column of one pixel and so high."""
+    size = height.to_bytes(2, "big") + (1).to_bytes(2, "big")
+    framed = (piece[:5] + size + piece[9:] if piece[1] in FRAMES else piece for piece in pieces)
+    return b"".join(framed).removesuffix(ENDS)

@@ -18,8 +18,9 @@ from PIL import Image
 from study.common.command import run
 from study.data import manifest
 from study.data.archive import Archive
-from study.data.image_check import MAX_PIXELS, Pixels, decode
+from study.data.image_check import MAX_PIXELS, decode
 from study.data.manifest import Manifest, Row
+from study.data.scan_end import Pixels
 from study.figures.experiment_data import CaptionedFigure
 from study.figures.style import panels
 
