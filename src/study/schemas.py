@@ -10,6 +10,7 @@ from pydantic import TypeAdapter
 from study.claims.models import Claim
 from study.claims.rules import RULES, AnyClaim
 from study.claims.sources import Source
+from study.common.atomic import write_text
 from study.common.command import run
 from study.config.datasets import Dataset
 from study.config.runtimes import Runtime
@@ -59,7 +60,7 @@ def _needed(spec: type[Claim]) -> list[str]:
 def main() -> None:
     """Write every file."""
     for path, text in generated().items():
-        path.write_text(text, encoding="utf-8")
+        write_text(path, text)
 
 
 if __name__ == "__main__":

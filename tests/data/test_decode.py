@@ -1,14 +1,13 @@
 """The pixels that trials read: what the decoder gives, where the index says, completely or not at all."""
 
-import errno
 import hashlib
-import os
 import zipfile
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from disks import small
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from image_files import MILD, N, archive, encoded, jpeg, manifest_of, scene
@@ -100,26 +99,29 @@ def test_a_manifest_that_states_another_shape_is_refused(made, tmp_path):
 # Disks that are full
 
 
-def test_too_small_a_disk_is_said_before_any_work(made, tmp_path, monkeypatch):
-    monkeypatch.setattr(pixels.shutil, "disk_usage", lambda _: _Disk(free=1000))
-    with pytest.raises(StudyError, match=r"0.00 GB are needed for the pixels, 0.00 GB are free"):
-        written(made, tmp_path / "out")
-    assert list((tmp_path / "out").iterdir()) == []
+def test_too_small_a_disk_is_said_before_any_work(made, tmp_path):
+    with (
+        small(tmp_path / "disk") as disk,
+        pytest.raises(
+            StudyError, match=r"\.pixels: cannot be written: .* kB are needed; 16.4 kB are free in .* Make r"
+        ),
+    ):
+        written(made, disk / "out")
+    assert list(tmp_path.glob("disk/out/*")) == []
 
 
-class _Disk:
-    def __init__(self, free: int) -> None:
-        self.free = free
-
-
-def test_a_disk_that_becomes_full_leaves_nothing_and_says_what_is_needed(made, tmp_path, monkeypatch):
-    def full(*_: object) -> int:
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
-
-    monkeypatch.setattr(pixels.os, "pwrite", full)
-    with pytest.raises(StudyError, match=r"cannot be written: No space left on device; 0.00 GB are needed"):
-        written(made, tmp_path / "out")
-    assert list((tmp_path / "out").iterdir()) == []
+@pytest.mark.parametrize(("share", "file"), [(0.5, "cats_vs_dogs.pixels"), (1, "cats_vs_dogs.npz")])
+def test_a_disk_that_becomes_full_leaves_nothing_and_is_told(made, tmp_path, monkeypatch, share, file):
+    monkeypatch.setattr(pixels, "require_room", lambda *_: None)
+    pages = -(-max(place.end for held in places(made[1]).values() for place in held) // 4096)
+    with (
+        small(tmp_path / "disk", int(share * pages) * 4) as disk,
+        pytest.raises(
+            StudyError, match=rf"{file}: cannot be written: no space left on device; .* are free in .* Make r"
+        ),
+    ):
+        written(made, disk / "out")
+    assert list(tmp_path.glob("disk/out/*")) == []
 
 
 # The command

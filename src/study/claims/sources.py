@@ -13,6 +13,7 @@ from pydantic import field_validator
 
 from study.claims.models import Claim
 from study.claims.rules import CurveClaim
+from study.common.atomic import write_text
 from study.common.command import run
 from study.config.validation import Sha256, StrictModel, load_yaml
 
@@ -195,7 +196,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     read = {source.file: source for source in (*known, *(read_source(path, known) for path in chosen.texts))}
     entries = [read[file].model_dump() for file in sorted(read)]
     content = yaml.safe_dump(entries, sort_keys=False, allow_unicode=True, width=sys.maxsize)
-    chosen.out.write_text(_head(chosen.out) + content, encoding="utf-8")
+    write_text(chosen.out, _head(chosen.out) + content)
 
 
 def _head(path: Path) -> str:

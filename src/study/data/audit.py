@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from study.common.atomic import replacing
+from study.common.atomic import write_text
 from study.common.command import run
 from study.data import duplicates, manifest, published_filters
 from study.data.archive import Archive
@@ -77,8 +77,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="where the findings (JSON) go")
     chosen = parser.parse_args(arguments)
     found = findings(Archive(chosen.archive), manifest.read(chosen.manifest))
-    with replacing(chosen.out) as part:
-        part.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
+    write_text(chosen.out, json.dumps(found, indent=1) + "\n")
     for rule in found["rules"]:
         print(f"{rule['rule']}: drops {rule['dropped']}, {rule['sound_dropped']} of them sound")
     print(f"{len(found['duplicates'])} groups of duplicates")

@@ -8,7 +8,6 @@ import argparse
 import hashlib
 import itertools
 import os
-import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
@@ -19,6 +18,7 @@ import numpy as np
 from study.common import parallel
 from study.common.atomic import replacing
 from study.common.command import run
+from study.common.disk import require_room
 from study.common.errors import StudyError, about
 from study.data import manifest
 from study.data.archive import Archive
@@ -84,27 +84,17 @@ def write(archive: Path, cleaned: Manifest, pixels: Path, index: Path, processes
     opened, found = Archive(archive), places(cleaned)
     everything = list(itertools.chain.from_iterable(found.values()))
     size = everything[-1].end if everything else 0
-    needed = size + INDEX_BYTES * len(everything)
-    try:
-        with replacing(pixels) as part, replacing(index) as index_part:
-            _refuse_full_disk(part.parent, needed)
-            with part.open("w+b") as file:
-                file.truncate(size)
-                put = partial(_put, opened, file.fileno())
-                for fault in filter(None, parallel.each("decoding", put, everything, processes)):
-                    raise StudyError(fault)
-                file.seek(0)
-                digest = hashlib.file_digest(file, "sha256").digest()
-            with index_part.open("wb") as file:
-                np.savez(file, allow_pickle=False, **_index(found), **_about(digest, cleaned.edition))
-    except OSError as error:
-        raise StudyError(f"{pixels}: cannot be written: {error.strerror}; {needed / 1e9:.2f} GB are needed") from error
-
-
-def _refuse_full_disk(folder: Path, needed: int) -> None:
-    free = shutil.disk_usage(folder).free
-    if free < needed:
-        raise StudyError(f"{folder}: {needed / 1e9:.2f} GB are needed for the pixels, {free / 1e9:.2f} GB are free")
+    with replacing(pixels) as part:
+        require_room(pixels, size + INDEX_BYTES * len(everything))
+        with part.open("w+b") as file:
+            file.truncate(size)
+            put = partial(_put, opened, file.fileno())
+            for fault in filter(None, parallel.each("decoding", put, everything, processes)):
+                raise StudyError(fault)
+            file.seek(0)
+            digest = hashlib.file_digest(file, "sha256").digest()
+        with replacing(index) as index_part, index_part.open("wb") as file:
+            np.savez(file, allow_pickle=False, **_index(found), **_about(digest, cleaned.edition))
 
 
 def _put(archive: Archive, file: int, place: Place) -> str | None:

@@ -10,7 +10,6 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from study.common.atomic import replacing
-from study.common.errors import StudyError
 from study.data.image_check import ImageCheck
 
 Split = Literal["train", "test"]
@@ -84,11 +83,8 @@ def write(path: Path, manifest: Manifest) -> None:
         for row in manifest.rows
     ]
     about = {"edition": manifest.edition, "rules": manifest.rules}
-    try:
-        with replacing(path) as part:
-            pq.write_table(pa.Table.from_pylist(rows, COLUMNS.with_metadata(about)), part, compression="zstd")
-    except OSError as error:
-        raise StudyError(f"{path}: cannot be written: {error.strerror}") from error
+    with replacing(path) as part:
+        pq.write_table(pa.Table.from_pylist(rows, COLUMNS.with_metadata(about)), part, compression="zstd")
 
 
 def read(path: Path) -> Manifest:

@@ -60,7 +60,8 @@ def prepare(raw: Path, out: Path) -> dict[str, Bytes]:
     if arrays["x_train"].shape[1:] != arrays["x_test"].shape[1:]:
         train, test = (_size(arrays[key]) for key in ("x_train", "x_test"))
         raise StudyError(f"{raw}: training images are {train} pixels, test images {test}")
-    _write(out, arrays)
+    with replacing(out) as part, part.open("wb") as file:
+        np.savez(file, allow_pickle=False, **arrays)
     return arrays
 
 
@@ -134,14 +135,6 @@ def _refuse_mismatch(raw: Path, split: str, arrays: dict[str, Bytes]) -> None:
 
 def _size(images: Bytes) -> str:
     return "x".join(map(str, images.shape[1:]))
-
-
-def _write(out: Path, arrays: dict[str, Bytes]) -> None:
-    try:
-        with replacing(out) as part, part.open("wb") as file:
-            np.savez(file, allow_pickle=False, **arrays)
-    except OSError as error:
-        raise StudyError(f"{out}: cannot be written: {error.strerror}") from error
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

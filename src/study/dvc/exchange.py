@@ -6,12 +6,12 @@ before it is sent, and before it is put in place. What is wrong is set aside, ne
 
 import argparse
 import hashlib
-import shutil
 import subprocess
 import sys
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from study.common.atomic import copy
 from study.common.command import run
 from study.common.errors import StudyError
 
@@ -108,8 +108,7 @@ def resume() -> None:
     for records in TRIALS.rglob("*.jsonl"):
         journal = JOURNAL / records.relative_to(TRIALS)
         if not journal.exists():
-            journal.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(records, journal)
+            copy(records, journal)
 
 
 def _dvc(command: str, remedy: str) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 import yaml
 
+from study.common.atomic import write_text
 from study.common.command import run
 from study.common.errors import StudyError
 from study.config.datasets import Dataset, load_datasets
@@ -54,7 +55,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         for path in (chosen.raw / name / file for file in dataset.files):
             if path.exists():
                 text = yaml.safe_dump(pointer(dataset, path), sort_keys=False, allow_unicode=True, width=120)
-                path.with_name(f"{path.name}.dvc").write_text(text, encoding="utf-8")
+                write_text(path.with_name(f"{path.name}.dvc"), text)
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from study.analysis.factorial import factorials
 from study.claims.files import CLAIMS, load_claims
+from study.common.atomic import replacing, write_text
 from study.common.command import run
 from study.config.study import load_study
 from study.figures.architectures import architecture_or_api, learning_of_architectures
@@ -87,12 +88,11 @@ def write(trials: Path, observations: Path, claims: Path, verdicts: Path, folder
     listed = []
     for experiment, name, drawing in drawings(trials, observations, claims, verdicts):
         file = Path(experiment or "", f"{name}.svg")
-        (folder / file).parent.mkdir(parents=True, exist_ok=True)
-        drawing.figure.savefig(folder / file, metadata={"Date": None})
+        with replacing(folder / file) as part:
+            drawing.figure.savefig(part, format="svg", metadata={"Date": None})
         described = {"title": drawing.title, "caption": drawing.caption, "file": file.as_posix()}
         listed.append({"experiment": experiment, "name": name, **described})
-    text = json.dumps(listed, indent=1, ensure_ascii=False) + "\n"
-    (folder / "figures.json").write_text(text, encoding="utf-8")
+    write_text(folder / "figures.json", json.dumps(listed, indent=1, ensure_ascii=False) + "\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

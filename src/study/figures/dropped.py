@@ -15,6 +15,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from PIL import Image
 
+from study.common.atomic import replacing, write_text
 from study.common.command import run
 from study.data import manifest
 from study.data.archive import Archive
@@ -84,13 +85,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", type=Path, required=True, help="folder for the figure and its caption")
     chosen = parser.parse_args(arguments)
     drawing = dropped(Archive(chosen.archive), manifest.read(chosen.manifest))
-    chosen.out.mkdir(parents=True, exist_ok=True)
     described = []
     if drawing:
-        drawing.figure.savefig(chosen.out / "dropped.svg", metadata={"Date": None})
+        with replacing(chosen.out / "dropped.svg") as part:
+            drawing.figure.savefig(part, format="svg", metadata={"Date": None})
         described = [{"title": drawing.title, "caption": drawing.caption, "file": "dropped.svg"}]
-    text = json.dumps(described, indent=1, ensure_ascii=False) + "\n"
-    (chosen.out / "dropped.json").write_text(text, encoding="utf-8")
+    write_text(chosen.out / "dropped.json", json.dumps(described, indent=1, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":

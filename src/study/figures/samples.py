@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import numpy.typing as npt
 from matplotlib.figure import Figure
 from PIL import Image
 
+from study.common.atomic import copy, replacing, write_text
 from study.common.command import run
 from study.config.datasets import Dataset, load_datasets
 from study.data import manifest
@@ -80,7 +80,6 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--dropped", required=True, type=Path, help="folder of what cleaning dropped of each dataset")
     parser.add_argument("--out", required=True, type=Path, help="folder for <name>.png and samples.json")
     chosen = parser.parse_args(arguments)
-    chosen.out.mkdir(parents=True, exist_ok=True)
     described = []
     for path in chosen.datasets:
         dataset = load_datasets()[path.stem]
@@ -89,8 +88,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             _keep_test_images(path, chosen.out)
             entries += _kept_drawings(chosen.dropped / path.stem, path.stem, chosen.out)
         described += [{"dataset": path.stem, "title": dataset.title} | entry for entry in entries]
-    text = json.dumps(described, indent=1, ensure_ascii=False) + "\n"
-    (chosen.out / "samples.json").write_text(text, encoding="utf-8")
+    write_text(chosen.out / "samples.json", json.dumps(described, indent=1, ensure_ascii=False) + "\n")
 
 
 def _drawn(path: Path, dataset: Dataset, out: Path) -> dict[str, str]:
@@ -102,7 +100,8 @@ def _drawn(path: Path, dataset: Dataset, out: Path) -> dict[str, str]:
     else:
         samples, size = first_of_each(images, labels), f"{images.shape[1]} × {images.shape[2]} pixels"
     file = f"{path.stem}.png"
-    draw(samples).savefig(out / file, metadata={"Software": None})
+    with replacing(out / file) as part:
+        draw(samples).savefig(part, format="png", metadata={"Software": None})
     caption = (
         f"{dataset.title}: the first {A_CLASS} training images of each of {len(samples)} classes, {size}. "
         f"n = {len(labels)} training images."
@@ -122,15 +121,16 @@ def _keep_test_images(path: Path, out: Path) -> None:
         "leaked": [place for place, row in enumerate(rows) if row.path in across],
         "cleaning": cleaning,
     }
-    (out / f"{path.stem}.json").write_text(json.dumps(kept) + "\n", encoding="utf-8")
-    sheet(list(stored(path, "test"))).save(out / f"{path.stem}.jpg", quality=QUALITY)
+    write_text(out / f"{path.stem}.json", json.dumps(kept) + "\n")
+    with replacing(out / f"{path.stem}.jpg") as part:
+        sheet(list(stored(path, "test"))).save(part, "JPEG", quality=QUALITY)
 
 
 def _kept_drawings(folder: Path, name: str, out: Path) -> list[dict[str, str]]:
     """Take over what was drawn of the dropped images, as what `samples.json` says of a file."""
     drawn: list[dict[str, str]] = json.loads((folder / "dropped.json").read_text(encoding="utf-8"))
     for entry in drawn:
-        shutil.copyfile(folder / entry["file"], out / f"{name}_{entry['file']}")
+        copy(folder / entry["file"], out / f"{name}_{entry['file']}")
     return [{**entry, "file": f"{name}_{entry['file']}"} for entry in drawn]
 
 

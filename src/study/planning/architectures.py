@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 from typing import get_args
 
+from study.common.atomic import write_text
 from study.common.command import run
 from study.config.datasets import load_datasets
 from study.config.runtimes import load_runtimes
@@ -49,7 +50,7 @@ def main() -> None:
     parser.add_argument("--scale", choices=get_args(Scale), help="how much of the study is run (default: its own)")
     arguments = parser.parse_args()
     text = architectures(load_study(overrides={"scale": arguments.scale} if arguments.scale else {}))
-    arguments.out.write_text(text, encoding="utf-8")
+    write_text(arguments.out, text)
 
 
 if __name__ == "__main__":

@@ -10,6 +10,7 @@ from itertools import product
 from pathlib import Path
 from typing import TypeVar
 
+from study.common.atomic import write_text
 from study.common.command import run
 from study.config.datasets import MIRROR_VARIABLE, EditionName, load_datasets
 from study.config.editions import editions, names
@@ -167,7 +168,7 @@ def main() -> None:
     chosen = names(editions(load_datasets(), study.edition, os.environ.get(MIRROR_VARIABLE)))
     plans = {job.path: plan for job, plan in jobs(study, list(load_runtimes()), chosen).items()}
     require_known("job", arguments.job, list(plans))
-    arguments.out.write_text(plans[arguments.job].text(), encoding="utf-8")
+    write_text(arguments.out, plans[arguments.job].text())
 
 
 if __name__ == "__main__":

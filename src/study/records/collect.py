@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
+from study.common.atomic import replacing
 from study.common.command import run
 from study.common.errors import StudyError
 from study.config.validation import check
@@ -77,8 +78,9 @@ def write(records: Iterable[Path], trials: Path, epochs: Path, out: Path) -> Non
         As `gather` does; then nothing is written.
     """
     gathered = gather(records)
-    trial_table(gathered).to_parquet(trials, index=False)
-    epoch_table(gathered).to_parquet(epochs, index=False)
+    for path, table in ((trials, trial_table(gathered)), (epochs, epoch_table(gathered))):
+        with replacing(path) as part:
+            table.to_parquet(part, index=False)
     write_trials(out, gathered)
 
 

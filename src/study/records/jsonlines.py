@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+from study.common.atomic import replacing
 from study.common.errors import StudyError
 
 
@@ -41,5 +42,9 @@ def _lines(path: Path) -> list[str]:
 def write_json_lines(path: Path, records: Iterable[Any]) -> None:
     """Write `records` as compressed JSON lines: equal records give equal bytes."""
     lines = [json.dumps(record, sort_keys=True) + "\n" for record in records]
-    with path.open("wb") as raw, gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as file:
+    with (
+        replacing(path) as part,
+        part.open("wb") as raw,
+        gzip.GzipFile(filename="", mode="wb", fileobj=raw, mtime=0) as file,
+    ):
         file.write("".join(lines).encode("utf-8"))

@@ -3,7 +3,6 @@
 import argparse
 import json
 import re
-import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -11,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from study.common.atomic import copy, write_text
 from study.common.command import run
 from study.common.errors import StudyError
 from study.records.collect import gather, read_trials, write_trials
@@ -153,13 +153,12 @@ def keep(results: Results, samples: Path, folder: Path) -> None:
         write_trials(trials, results.trials)
         write_observations(observations, results.observations)
         derive(trials, observations, samples, derived)
-        folder.mkdir(parents=True, exist_ok=True)
         for name in (*RECORDS, *DERIVED):
-            shutil.copyfile(derived / name, folder / name)
+            copy(derived / name, folder / name)
     if samples.resolve() != (folder / "samples").resolve():
-        shutil.copytree(samples, folder / "samples", dirs_exist_ok=True, ignore=shutil.ignore_patterns(".*"))
-    origin = json.dumps(origin_of(results, machine), indent=1) + "\n"
-    (folder / "origin.json").write_text(origin, encoding="utf-8")
+        for path in samples.glob("[!.]*"):
+            copy(path, folder / "samples" / path.name)
+    write_text(folder / "origin.json", json.dumps(origin_of(results, machine), indent=1) + "\n")
 
 
 def _merged(before: Results, new: Sequence[Trial], observed: Sequence[Observation], planned: Planned) -> Results:

@@ -9,6 +9,7 @@ from typing import Annotated, Any, get_args
 import yaml
 from pydantic import Field, PositiveInt
 
+from study.common.atomic import write_text
 from study.common.command import run
 from study.config.datasets import EditionName, load_datasets
 from study.config.editions import editions, names
@@ -194,7 +195,7 @@ def update(folder: Path, trials: Sequence[Trial], planned: Planned) -> str:
     except ConfigError as error:
         print(error, file=sys.stderr)
     scope = scope_of(trials, planned)
-    path.write_text(scope.text(), encoding="utf-8")
+    write_text(path, scope.text())
     return "\n".join([f"{path} is written", *differences(scope, trials, planned)])
 
 

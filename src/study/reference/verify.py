@@ -3,7 +3,6 @@
 import argparse
 import difflib
 import json
-import shutil
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -11,6 +10,7 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 from study.claims.files import CLAIMS
+from study.common.atomic import copy, write_text
 from study.common.command import run
 from study.common.errors import StudyError
 from study.config.study import load_study
@@ -72,7 +72,7 @@ def derive(trials: Path, observations: Path, samples: Path, folder: Path) -> Non
     figures.write(kept, observed, claims, verdicts, drawn)
     run_notebooks(load_study().experiments, tables, executed)
     report = page.read_report(kept, observed, claims, verdicts, read_embedded(drawn, samples, executed))
-    (folder / "report.html").write_text(page.render(report), encoding="utf-8")
+    write_text(folder / "report.html", page.render(report))
 
 
 def differences(reference: Path, derived: Path) -> list[str]:
@@ -103,7 +103,7 @@ def _verify(folder: Path, *, write: bool) -> list[str]:
             return [str(error)]  # the other folders are still verified
         if write:
             for name in DERIVED:
-                shutil.copyfile(derived / name, folder / name)
+                copy(derived / name, folder / name)
         return differences(folder, derived)
 
 

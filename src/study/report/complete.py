@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
+from study.common.atomic import write_text
 from study.common.command import run
 from study.common.errors import StudyError
 from study.records.collect import read_trials
@@ -33,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "trials": Counter(trial.status for trial in trials),
         "verdicts": Counter(verdict["verdict"] for verdict in verdicts),
     }
-    chosen.out.write_text(json.dumps(summary, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+    write_text(chosen.out, json.dumps(summary, indent=1, sort_keys=True) + "\n")
 
 
 def _how_to_repeat(trial: Trial, config: str) -> str:

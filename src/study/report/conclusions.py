@@ -6,6 +6,7 @@ from pathlib import Path
 
 from study.claims.files import CLAIMS, load_claims
 from study.claims.models import Claim
+from study.common.atomic import write_text
 from study.common.command import run
 from study.common.errors import StudyError
 from study.verdicts.models import Verdict, read_verdicts
@@ -57,7 +58,7 @@ def _line(cells: Sequence[str]) -> str:
 
 def write(verdicts: Path, claims: Path, out: Path) -> None:
     """Write the table of conclusions (Markdown) of the `claims` and `verdicts` (JSON)."""
-    out.write_text(conclusions_table(load_claims(claims), read_verdicts(verdicts)), encoding="utf-8")
+    write_text(out, conclusions_table(load_claims(claims), read_verdicts(verdicts)))
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

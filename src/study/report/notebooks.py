@@ -4,9 +4,11 @@ import argparse
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
+import nbformat
 from jupyter_client.manager import KernelManager
 from papermill import execute_notebook
 
+from study.common.atomic import write_text
 from study.common.command import run
 from study.config.study import load_study
 
@@ -19,13 +21,13 @@ def run_notebooks(experiments: Iterable[str], tables: Mapping[str, Path], folder
     One kernel runs them one after another: to start one takes longer than they do, and kernels that start at once may
     take each other's ports. A notebook depends on nothing that another left, as each begins by defining all it uses.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     kernel = KernelManager(kernel_name="python3")
     kernel.start_kernel(extra_arguments=["--log-level=ERROR"])
     try:
         for experiment in experiments:
             parameters = {name: str(path) for name, path in tables.items()} | {"experiment": experiment}
-            execute_notebook(NOTEBOOK, folder / f"{experiment}.ipynb", parameters, progress_bar=False, km=kernel)
+            executed = execute_notebook(NOTEBOOK, None, parameters, progress_bar=False, km=kernel)
+            write_text(folder / f"{experiment}.ipynb", nbformat.writes(executed))
     finally:
         kernel.shutdown_kernel(now=True)
 

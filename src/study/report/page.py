@@ -11,6 +11,7 @@ from markupsafe import Markup, escape
 from study.claims.files import CLAIMS, load_claims
 from study.claims.models import Claim
 from study.claims.sources import load_sources
+from study.common.atomic import write_text
 from study.common.command import run
 from study.common.text import small
 from study.config.study import load_study
@@ -109,7 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     embedded = read_embedded(chosen.figures, chosen.samples, chosen.notebooks)
     report = read_report(chosen.trials, chosen.observations, chosen.claims, chosen.verdicts, embedded)
-    chosen.out.write_text(render(report), encoding="utf-8")
+    write_text(chosen.out, render(report))
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ from study.analysis.evidence import Evidence
 from study.analysis.paired_ratio import PairedRatio
 from study.claims.files import load_claims
 from study.claims.sources import load_sources
+from study.common.atomic import write_text
 from study.common.command import run
 from study.common.text import count, listed
 from study.config.study import load_study
@@ -88,7 +89,7 @@ def _conclusions(results: Path) -> Iterator[str]:
 
 def main() -> None:
     """Write them."""
-    README.write_text(written(README.read_text(encoding="utf-8")), encoding="utf-8")
+    write_text(README, written(README.read_text(encoding="utf-8")))
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ import pandas as pd
 from study.claims.files import CLAIMS, load_claims
 from study.claims.models import Claim
 from study.claims.rules import OrderClaim
+from study.common.atomic import write_text
 from study.common.command import run
 from study.records.collect import read_trials
 from study.records.metrics import metrics
@@ -112,10 +113,10 @@ def write(trials: Path, verdicts: Path, claims: Path, folder: Path) -> None:
     finished, judged = summarized(read_trials(trials)), read_verdicts(verdicts)
     summary = {"verdicts": counted(judged), "medians": medians(finished)}
     tables = {"curves": curves(finished), "ratios": ratios(load_claims(claims), judged)}
-    text = json.dumps(summary, indent=1, sort_keys=True) + "\n"
-    (folder / "metrics.json").write_text(text, encoding="utf-8")
+    write_text(folder / "metrics.json", json.dumps(summary, indent=1, sort_keys=True) + "\n")
     for name, table in tables.items():
-        table.to_csv(folder / f"{name}.csv", index=False, lineterminator="\n", float_format=f"%.{DIGITS}g")
+        text = table.to_csv(index=False, lineterminator="\n", float_format=f"%.{DIGITS}g")
+        write_text(folder / f"{name}.csv", text)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from study.common import command
+from study.common.atomic import write_text
 from study.common.errors import StudyError
 from study.config.runtimes import Runtime, load_runtimes
 from study.config.validation import require_known
@@ -126,7 +127,7 @@ def _build(chosen: argparse.Namespace, options: Sequence[str]) -> None:
 
 def _pin(_chosen: argparse.Namespace, _options: Sequence[str]) -> None:
     text = DOCKERFILE.read_text(encoding="utf-8")
-    DOCKERFILE.write_text(pinned(text, digest_in_registry), encoding="utf-8")
+    write_text(DOCKERFILE, pinned(text, digest_in_registry))
 
 
 def _check(_chosen: argparse.Namespace, _options: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import uv
 
+from study.common.atomic import write_text
 from study.common.command import run
 from study.common.errors import StudyError
 from study.common.surroundings import variables
@@ -133,9 +134,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         require_known("runtime", chosen, list(runtimes))
     for name in [chosen] if chosen else runtimes:
         lock(name, runtimes[name], datetime.now(UTC).date())
-        conda_file(runtimes[name]).write_text(_conda_runtime(name, runtimes[name]), encoding="utf-8")
+        write_text(conda_file(runtimes[name]), _conda_runtime(name, runtimes[name]))
     if not chosen:
-        CONDA.write_text(_driver(), encoding="utf-8")
+        write_text(CONDA, _driver())
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from study.common.atomic import replacing
+from study.common.atomic import replacing, write_text
 from study.common.command import run
 from study.common.locks import turn
 from study.common.surroundings import cache
@@ -131,9 +131,7 @@ def _build(name: str, runtime: Runtime, environment: Path, describer: Path, setu
         gpus = used_gpus(name, runtime, description) if name in setup.gpu else {}
         lock_sha256 = hashlib.sha256(_lock_bytes(name, runtime)).hexdigest()
         described = {"runtime": name, "lock_sha256": lock_sha256, **description, **origin, **gpus}
-        partial = environment / "runtime.json.partial"
-        partial.write_text(json.dumps(described, indent=2) + "\n", encoding="utf-8")
-        partial.replace(_description_of(environment))
+        write_text(_description_of(environment), json.dumps(described, indent=2) + "\n")
     except BaseException:
         shutil.rmtree(environment, ignore_errors=True)
         raise

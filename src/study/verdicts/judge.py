@@ -10,6 +10,7 @@ from typing import Any
 from study.analysis.evidence import Evidence
 from study.claims.files import CLAIMS, load_claims
 from study.claims.models import Claim
+from study.common.atomic import write_text
 from study.common.command import run
 from study.common.errors import StudyError
 from study.common.text import listed
@@ -119,7 +120,7 @@ def write(trials: Path, observations: Path | None, claims: Path, out: Path) -> N
     found = observed.read_observations(observations) if observations else []
     verdicts = judge(load_claims(claims), read_trials(trials), found)
     content = json.dumps([verdict.model_dump(mode="json") for verdict in verdicts], indent=1, ensure_ascii=False)
-    out.write_text(content + "\n", encoding="utf-8")
+    write_text(out, content + "\n")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
