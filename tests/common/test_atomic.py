@@ -7,7 +7,7 @@ import pytest
 from disks import read_only, small
 
 from study.common.atomic import copy, replacing, write_text
-from study.common.disk import require_room, writing
+from study.common.disk import require_room
 from study.common.errors import StudyError
 
 SOURCES = Path(__file__).parents[2] / "src" / "study"
@@ -19,7 +19,8 @@ WRITERS = {
 # They hold a context of their own, or write to a folder that is thrown away.
 ALONE = {
     "common/atomic.py": "is that context",
-    "data/fetch.py": "keeps what has arrived under another name",
+    "data/download.py": "keeps what has arrived under another name",
+    "data/fetch.py": "copies to where it would be downloaded",
     "figures/thumbnails.py": "writes to memory",
     "cli/inspector.py": "writes to a scratch folder",
 }
@@ -89,9 +90,10 @@ def test_too_little_room_is_told_before_any_work(tmp_path):
             require_room(disk / "a", 20_000)
 
 
-def test_what_is_kept_is_said(tmp_path):
-    with pytest.raises(StudyError, match=r"again\. All else is kept\.$"), writing(tmp_path, kept="All else is kept."):
-        raise PermissionError(13, "Permission denied")
+def test_a_copy_to_a_full_disk_is_not_said_of_what_is_copied(tmp_path):
+    (tmp_path / "source").write_bytes(bytes(100_000))
+    with small(tmp_path / "disk") as disk, pytest.raises(StudyError, match=r"disk/a: cannot be written: no space left"):
+        copy(tmp_path / "source", disk / "a")
 
 
 def writers_in(tree):

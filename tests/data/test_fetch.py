@@ -6,18 +6,16 @@ import random
 import signal
 import subprocess
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
 import yaml
+from disks import read_only, small
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from servers import CONTENT, LOGIN_PAGE, NOWHERE, Manner, Serve, Server, serving, status
 
 from study.common.errors import StudyError
 from study.config.datasets import DataFile, Dataset, load_datasets
@@ -26,87 +24,10 @@ from study.data.fetch import fetch, main
 from study.data.prepare import FILES
 
 CHECKOUT = Path(__file__).parents[2]
-CONTENT = random.Random(1).randbytes(300_000)
 OTHER = random.Random(2).randbytes(len(CONTENT))
 HALF = len(CONTENT) // 2
 NAME = "numbers.gz"
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
-NOWHERE = "http://127.0.0.1:9"  # the discard port, on which nothing listens
-
-Manner = Callable[[BaseHTTPRequestHandler], None]
-
-
-class Server(ThreadingHTTPServer):
-    """Answers each request in the next manner, the last for good, and keeps the ranges that were asked for."""
-
-    def __init__(self, *manners: Manner) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.manners = list(manners)
-        self.ranges: list[str | None] = []
-        self.url = f"http://127.0.0.1:{self.server_port}"
-
-    def handle_error(self, *_: object) -> None:
-        # A client that hangs up on wrong bytes is no error, and a traceback would stand between its lines.
-        return
-
-
-class Handler(BaseHTTPRequestHandler):
-    server: Server
-
-    def do_GET(self) -> None:
-        self.server.ranges.append(self.headers["Range"])
-        manners = self.server.manners
-        (manners.pop(0) if len(manners) > 1 else manners[0])(self)
-
-    def log_message(self, *_: object) -> None:
-        return
-
-
-@contextmanager
-def serving(*manners: Manner) -> Iterator[Server]:
-    server = Server(*manners)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.005})
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
-
-
-@dataclass
-class Serve:
-    """Serve the content, or the range of it that is asked for, to its end or cut after some bytes."""
-
-    content: bytes = CONTENT
-    cut_after: int | None = None
-    ranges: bool = True
-    announced: bool = True
-    encoding: str | None = None
-    stall: float = 0  # seconds between the last byte and the end of the connection
-
-    def __call__(self, handler: BaseHTTPRequestHandler) -> None:
-        wanted = handler.headers["Range"] if self.ranges else None
-        start = int(wanted.removeprefix("bytes=").rstrip("-")) if wanted else 0
-        if wanted and start >= len(self.content):
-            handler.send_error(416)
-            return
-        handler.send_response(206 if wanted else 200)
-        if wanted:
-            handler.send_header("Content-Range", f"bytes {start}-{len(self.content) - 1}/{len(self.content)}")
-        if self.announced:
-            handler.send_header("Content-Length", str(len(self.content) - start))
-        if self.encoding:
-            handler.send_header("Content-Encoding", self.encoding)
-        handler.end_headers()
-        handler.wfile.write(self.content[start:][: self.cut_after])
-        handler.wfile.flush()
-        time.sleep(self.stall)
-
-
-def status(code: int) -> Manner:
-    return lambda handler: handler.send_error(code)
 
 
 def dataset(*mirrors: str) -> Dataset:
@@ -121,8 +42,12 @@ def tried(server: Server) -> int:
 
 @pytest.fixture(autouse=True)
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("study.data.fetch.DELAYS", (0.0, 0.001, 0.002))
+    monkeypatch.setattr("study.data.download.DELAYS", (0.0, 0.001, 0.002))
     monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+
+
+def part_of(out: Path) -> Path:
+    return out.with_name(f"{NAME}.part")
 
 
 @pytest.fixture
@@ -220,7 +145,7 @@ def test_a_passing_trouble_is_waited_for(out: Path, code: int) -> None:
 
 
 def test_a_stalled_download_goes_on(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("study.data.fetch.TIMEOUT", (1.0, 0.2))
+    monkeypatch.setattr("study.data.download.TIMEOUT", (1.0, 0.2))
     with serving(Serve(cut_after=HALF, stall=0.5), Serve()) as server:
         fetch("numbers", dataset(server.url), NAME, out)
         assert any(server.ranges)
@@ -259,6 +184,141 @@ def test_the_half_of_another_file_does_not_spoil_the_next_place(out: Path) -> No
         fetch("numbers", dataset(bad.url, good.url), NAME, out)
         assert good.ranges[1] is None
     assert out.read_bytes() == CONTENT
+
+
+# Bad lines
+
+
+def test_a_line_that_is_cut_again_and_again_ends_with_the_file(out: Path) -> None:
+    with serving(Serve(cut_after=len(CONTENT) // 20)) as server:
+        fetch("numbers", dataset(server.url), NAME, out)
+        assert tried(server) == 20
+    assert out.read_bytes() == CONTENT
+    assert in_folder(out) == [NAME]
+
+
+def test_attempts_that_brought_nothing_count_anew_after_one_that_did(out: Path) -> None:
+    nothing = [status(503)] * 3
+    with serving(*nothing, Serve(cut_after=HALF), *nothing, Serve()) as server:
+        fetch("numbers", dataset(server.url), NAME, out)
+    assert out.read_bytes() == CONTENT
+
+
+def test_what_has_arrived_is_kept_for_the_next_call(out: Path) -> None:
+    with serving(Serve(cut_after=HALF), status(404)) as server, pytest.raises(StudyError, match=f"the {HALF} of "):
+        fetch("numbers", dataset(server.url), NAME, out)
+    assert part_of(out).read_bytes() == CONTENT[:HALF]
+    with serving(Serve()) as server:
+        fetch("numbers", dataset(server.url), NAME, out)
+        assert server.ranges == [f"bytes={HALF}-"]
+    assert out.read_bytes() == CONTENT
+
+
+WORSE = {
+    "a file cut short": Serve(CONTENT[: HALF // 2]),
+    "a cut, from the beginning": Serve(cut_after=HALF // 2, ranges=False),
+    "a longer file": Serve(CONTENT + b"+"),
+    "a login page": Serve(LOGIN_PAGE, ranges=False),
+    "a login page of unknown length": Serve(LOGIN_PAGE, ranges=False, announced=False),
+    "an error": status(403),
+}
+
+
+@pytest.mark.parametrize("manner", WORSE.values(), ids=WORSE)
+def test_a_place_that_has_less_does_not_spoil_what_has_arrived(out: Path, manner: Manner) -> None:
+    with serving(Serve(cut_after=HALF), status(404)) as good, serving(manner) as worse, pytest.raises(StudyError):
+        fetch("numbers", dataset(good.url, worse.url), NAME, out)
+    assert part_of(out).read_bytes() == CONTENT[:HALF]
+
+
+@pytest.mark.parametrize("announced", [True, False])
+def test_a_login_page_is_called_one_and_not_asked_for_again(out: Path, announced: bool) -> None:
+    with serving(Serve(LOGIN_PAGE, announced=announced)) as server:
+        with pytest.raises(StudyError, match=f"{NAME}: a web page instead of the file: is a login needed"):
+            fetch("numbers", dataset(server.url), NAME, out)
+        assert tried(server) == 1
+    assert in_folder(out) == []
+
+
+def test_a_server_of_two_bytes_a_second_is_called_slow_and_the_next_one_is_asked(
+    out: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("study.data.download.SPEED_SECONDS", 0.9)
+    with serving(Serve(drip=0.5)) as slow, serving(Serve()) as good:
+        fetch("numbers", dataset(slow.url, good.url), NAME, out)
+        assert tried(slow) == 4
+        assert good.ranges == ["bytes=8-"]
+    assert "too slow: 2 bytes a second" in capsys.readouterr().err
+    assert out.read_bytes() == CONTENT
+
+
+def test_a_proxy_that_is_not_there_is_named_without_its_password(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_PROXY", "")
+    monkeypatch.setenv("http_proxy", NOWHERE.replace("//", "//me:secret@"))
+    with serving(Serve()) as server, pytest.raises(StudyError) as raised:
+        fetch("numbers", dataset(server.url), NAME, out)
+    assert f"{NAME}: connection refused (by the proxy 127.0.0.1:9, which HTTP_PROXY," in str(raised.value)
+    assert "secret" not in str(raised.value)
+
+
+def test_an_error_of_a_proxy_is_said_to_be_of_it(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(status(407)) as proxy:
+        monkeypatch.setenv("NO_PROXY", "")
+        monkeypatch.setenv("http_proxy", proxy.url)
+        with pytest.raises(StudyError, match=r"HTTP 407 Proxy Authentication Required \(by the proxy 127.0.0.1:"):
+            fetch("numbers", dataset("http://example.invalid"), NAME, out)
+
+
+# Disks
+
+
+@pytest.fixture
+def mine(tmp_path: Path) -> str:
+    """A folder that is a mirror."""
+    folder = tmp_path / "mine" / "numbers"
+    folder.mkdir(parents=True)
+    (folder / NAME).write_bytes(CONTENT)
+    return str(folder.parent)
+
+
+@pytest.mark.parametrize("is_known", [True, False])
+def test_a_full_disk_is_not_blamed_on_a_mirror_that_is_a_folder(
+    tmp_path: Path, mine: str, monkeypatch: pytest.MonkeyPatch, is_known: bool
+) -> None:
+    if not is_known:
+        monkeypatch.setattr("study.data.fetch.require_room", lambda *_: None)
+    with small(tmp_path / "disk") as disk:
+        with pytest.raises(StudyError) as raised:
+            fetch("numbers", dataset(NOWHERE), NAME, disk / NAME, mine)
+        assert list(disk.iterdir()) == []
+    why = "300.0 kB are needed" if is_known else "no space left on device"
+    assert str(raised.value) == (
+        f"{disk / NAME}: cannot be written: {why}; 16.4 kB are free in {disk}. Make room there, then run the same"
+        " command again. Nothing half-written was kept."
+    )
+
+
+def test_a_download_that_fills_the_disk_goes_on_once_there_is_room(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with small(tmp_path / "disk") as disk, serving(Serve()) as server:
+        with pytest.raises(StudyError, match=r"300.0 kB are needed; 16.4 kB are free"):
+            fetch("numbers", dataset(server.url), NAME, disk / NAME)
+        assert tried(server) == 0
+        monkeypatch.setattr("study.data.fetch.require_room", lambda *_: None)
+        with pytest.raises(StudyError, match=r"no space left .*; 0 bytes .* goes on from the 16384 of 300000 bytes"):
+            fetch("numbers", dataset(server.url), NAME, disk / NAME)
+        subprocess.run(["mount", "-o", "remount,size=1m", disk], check=True)
+        fetch("numbers", dataset(server.url), NAME, disk / NAME)
+        assert server.ranges == [None, "bytes=16384-"]
+        assert (disk / NAME).read_bytes() == CONTENT
+
+
+def test_a_read_only_disk_is_told(tmp_path: Path, mine: str) -> None:
+    with read_only(tmp_path / "disk") as disk, serving(Serve()) as server:
+        for mirror in (mine, None):
+            with pytest.raises(StudyError, match=r"numbers.gz: cannot be written: read-only file system; .* Make it "):
+                fetch("numbers", dataset(server.url), NAME, disk / NAME, mirror)
 
 
 # What an earlier process left
@@ -353,15 +413,14 @@ def test_the_error_says_what_was_found_everywhere_and_what_to_do(out: Path, tmp_
     }.items():
         assert f"  {place}/{NAME}: {found}" in message
     assert "set STUDY_DATA_MIRROR to a folder or an http(s) URL laid out as <dataset>/<file>" in message
-    assert in_folder(out) == []
+    assert message.endswith(f"It goes on from the {HALF} of {len(CONTENT)} bytes that are kept in {part_of(out)}.")
 
 
 def test_a_file_cut_short_at_its_source_is_said_with_its_length(out: Path) -> None:
     with serving(Serve(CONTENT[:HALF], announced=False, ranges=False)) as server:
         with pytest.raises(StudyError, match=f"{server.url}/{NAME}: {HALF} of {len(CONTENT)} bytes"):
             fetch("numbers", dataset(server.url), NAME, out)
-        assert tried(server) == 4
-    assert in_folder(out) == []
+        assert tried(server) == 5
 
 
 @pytest.mark.parametrize(("content", "found"), [(CONTENT[:HALF], f"{HALF} of {len(CONTENT)}"), (OTHER, "but sha256")])
@@ -430,7 +489,7 @@ def test_the_command_ends_a_failure_with_words(out: Path, tmp_path: Path, monkey
     monkeypatch.delenv("STUDY_DATA_MIRROR", raising=False)
     config = tmp_path / "datasets.yaml"
     config.write_text(yaml.safe_dump({"numbers": dataset(NOWHERE).model_dump()}))
-    with pytest.raises(StudyError, match=f"{NOWHERE}/{NAME}: connection refused\nNothing half-written was kept."):
+    with pytest.raises(StudyError, match=f"{NOWHERE}/{NAME}: connection refused\n.*Nothing half-written was kept.$"):
         main(["numbers", NAME, "--out", str(out), "--datasets", str(config)])
 
 

@@ -25,7 +25,7 @@ REMEDIES = {
 
 
 @contextmanager
-def writing(out: Path, *more: Path, kept: str = "") -> Iterator[None]:
+def writing(out: Path, *more: Path) -> Iterator[None]:
     """Say in words why `out` cannot be written, or a file that becomes it.
 
     Parameters
@@ -34,8 +34,6 @@ def writing(out: Path, *more: Path, kept: str = "") -> Iterator[None]:
         The file that is written.
     more
         Files that are written for it.
-    kept
-        A sentence on what is not lost.
 
     Raises
     ------
@@ -45,17 +43,18 @@ def writing(out: Path, *more: Path, kept: str = "") -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        ours = {out, *more, *out.parents}
-        if error.errno not in REMEDIES or (error.filename is not None and Path(error.filename) not in ours):
+        # To copy a file to a full disk is an error about both.
+        named = {Path(name) for name in (error.filename, error.filename2) if name is not None}
+        if error.errno not in REMEDIES or (named and not named & {out, *more, *out.parents}):
             raise
-        raise StudyError(_unwritable(out, error, kept)) from error
+        raise StudyError(_unwritable(out, error)) from error
 
 
-def require_room(out: Path, needed: int, kept: str = "") -> None:
+def require_room(out: Path, needed: int) -> None:
     """Raise a StudyError if fewer bytes are free than `out` still needs."""
     if free_bytes(out) < needed:
         full = OSError(errno.ENOSPC, f"{decimal(needed)} are needed")
-        raise StudyError(_unwritable(out, full, kept))
+        raise StudyError(_unwritable(out, full))
 
 
 def free_bytes(path: Path) -> int:
@@ -63,11 +62,11 @@ def free_bytes(path: Path) -> int:
     return shutil.disk_usage(_existing(path)).free
 
 
-def _unwritable(out: Path, error: OSError, kept: str) -> str:
+def _unwritable(out: Path, error: OSError) -> str:
     reason = f"{error.strerror[:1].lower()}{error.strerror[1:]}" if error.strerror else str(error)
     free = f"{decimal(free_bytes(out))} are free in {_existing(out)}"
     remedy = f"{REMEDIES[error.errno or 0]}, then run the same command again."
-    return " ".join(filter(None, [f"{out}: cannot be written: {reason}; {free}.", remedy, kept]))
+    return f"{out}: cannot be written: {reason}; {free}. {remedy}"
 
 
 def _existing(path: Path) -> Path:

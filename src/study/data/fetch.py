@@ -5,35 +5,25 @@ folder or an http(s) URL laid out as `<dataset>/<file>`), then in the dataset's 
 """
 
 import argparse
-import hashlib
 import os
 import shutil
-import time
 from collections.abc import Sequence
 from contextlib import suppress
-from http import HTTPStatus
-from http.client import IncompleteRead
 from pathlib import Path
 
-import requests
-from urllib3.exceptions import HTTPError
-
 from study.common.command import run
+from study.common.disk import require_room, writing
 from study.common.errors import StudyError
-from study.common.progress import BYTES, progress, say
+from study.common.progress import say
 from study.config.datasets import MIRROR_VARIABLE, DataFile, Dataset, load_datasets
 from study.config.validation import require_known
-
-DELAYS = (1.0, 2.0, 4.0)  # seconds before each further attempt at one place
-TIMEOUT = (10.0, 30.0)  # seconds to connect, and without any byte
-CHUNK = 1 << 16  # bytes
-PASSING = {HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.TOO_MANY_REQUESTS}
+from study.data.download import PlaceError, cause, download, held_bytes, verify
 
 
 def fetch(dataset_name: str, dataset: Dataset, file_name: str, out: Path, mirror: str | None = None) -> None:
     """Fetch one file of a dataset to `out`: the right bytes, or nothing.
 
-    A download grows beside the target, in `<out>.part`. What a killed process left there is taken up again.
+    A download grows beside the target, in `<out>.part`. What is there from a former call is taken up again.
 
     Parameters
     ----------
@@ -56,17 +46,17 @@ def fetch(dataset_name: str, dataset: Dataset, file_name: str, out: Path, mirror
     expected = dataset.files[file_name]
     part = out.with_name(f"{out.name}.part")
     try:
-        out.parent.mkdir(parents=True, exist_ok=True)
-        found = _try_each(_places(dataset_name, dataset, file_name, mirror), part, expected)
-        if found is None:
-            part.replace(out)
-            return
-        part.unlink(missing_ok=True)
-    except OSError as error:
-        with suppress(OSError):
-            part.unlink()
-        raise StudyError(f"{out}: cannot be written: {error.strerror}") from error
-    raise StudyError(_explain(dataset, f"{dataset.folder(dataset_name)}/{file_name}", expected, found))
+        with writing(out, part):
+            out.parent.mkdir(parents=True, exist_ok=True)
+            require_room(out, expected.bytes - held_bytes(part, expected))
+            found = _try_each(_places(dataset_name, dataset, file_name, mirror), part, expected)
+            if found is None:
+                part.replace(out)
+                return
+    except StudyError as error:
+        raise StudyError(f"{error} {_kept(part, expected)}") from error
+    name = f"{dataset.folder(dataset_name)}/{file_name}"
+    raise StudyError(f"{_explain(dataset, name, expected, found)} {_kept(part, expected)}")
 
 
 def _places(dataset_name: str, dataset: Dataset, file_name: str, mirror: str | None) -> list[str]:
@@ -81,8 +71,8 @@ def _try_each(places: list[str], part: Path, expected: DataFile) -> list[str] | 
     for place in places:
         say(f"Fetching {place}")
         try:
-            (_download if _is_url(place) else _copy)(place, part, expected)
-        except _PlaceError as error:
+            (download if _is_url(place) else _copy)(place, part, expected)
+        except PlaceError as error:
             found.append(f"{place}: {error}")
             say(f"  {error}")
         else:
@@ -97,10 +87,19 @@ def _explain(dataset: Dataset, name: str, expected: DataFile, found: list[str]) 
             f"{name} could not be fetched. Expected: {expected.bytes} bytes, sha256 {expected.sha256}. Found:",
             *(f"  {line}" for line in found),
             *([] if expected.public else _not_public(dataset)),
-            f"Nothing half-written was kept. Check the network, or set {MIRROR_VARIABLE} to a folder or an http(s) URL "
-            f"laid out as <dataset>/<file> (that has {name}), then run again.",
+            f"Check the network, or set {MIRROR_VARIABLE} to a folder or an http(s) URL laid out as <dataset>/<file> "
+            f"(that has {name}), then run again.",
         ]
     )
+
+
+def _kept(part: Path, expected: DataFile) -> str:
+    """What of the file the next call need not fetch."""
+    with suppress(OSError):
+        if held := held_bytes(part, expected):
+            return f"It goes on from the {held} of {expected.bytes} bytes that are kept in {part}."
+        part.unlink()
+    return "Nothing half-written was kept."
 
 
 def _not_public(dataset: Dataset) -> list[str]:
@@ -111,18 +110,6 @@ def _not_public(dataset: Dataset) -> list[str]:
     ]
 
 
-class _PlaceError(Exception):
-    """A place does not serve the file; the text says what was found there."""
-
-
-class _PassingError(_PlaceError):
-    """What may be better at the next attempt."""
-
-
-class _WrongBytesError(_PlaceError):
-    """What arrived, or is announced, is not the file."""
-
-
 def _is_url(place: str) -> bool:
     return place.startswith(("http://", "https://"))
 
@@ -131,111 +118,19 @@ def _copy(place: str, part: Path, expected: DataFile) -> None:
     """Copy the file from a mirror that is a folder."""
     mirror = Path(place).parents[1]
     if not mirror.is_dir():
-        raise _PlaceError(f"'{mirror}' is neither a folder nor an http(s) URL; is {MIRROR_VARIABLE} mistyped?")
+        raise PlaceError(f"'{mirror}' is neither a folder nor an http(s) URL; is {MIRROR_VARIABLE} mistyped?")
+    try:
+        verify(Path(place), expected)
+    except OSError as error:
+        raise PlaceError(cause(error)) from error
     try:
         shutil.copyfile(place, part)
-    except OSError as error:
-        if error.filename != place:
-            raise
-        raise _PlaceError(_cause(error)) from error
-    _verify(part, expected)
-
-
-def _download(place: str, part: Path, expected: DataFile) -> None:
-    """Download the file, or the rest of it, in as many attempts as there are DELAYS and one."""
-    delays = iter(DELAYS)
-    while True:
-        held = _held(part, expected)
-        try:
-            if held < expected.bytes:
-                _transfer(place, part, held, expected)
-            _verify(part, expected)
-            return
-        except _WrongBytesError:
-            part.unlink(missing_ok=True)
-            # The first bytes may be another place's or an older file's: only a file had in one go convicts a place.
-            if not held:
-                raise
-        except _PassingError as error:
-            delay = next(delays, None)
-            if delay is None:
-                raise
-            say(f"  {error}; again in {delay:g} s")
-            time.sleep(delay)
-
-
-def _held(part: Path, expected: DataFile) -> int:
-    """Bytes of the file that an earlier attempt left; more than there should be are discarded."""
-    held = part.stat().st_size if part.exists() else 0
-    if held > expected.bytes:
-        part.unlink()
-        return 0
-    return held
-
-
-def _transfer(url: str, part: Path, held: int, expected: DataFile) -> None:
-    # A server that compresses on the way, or says that it did because of the suffix, must not change the bytes.
-    headers = {"Accept-Encoding": "identity"} | ({"Range": f"bytes={held}-"} if held else {})
-    try:
-        with requests.get(url, headers=headers, stream=True, timeout=TIMEOUT) as response:
-            _refuse_status(response, held)
-            start = held if response.status_code == HTTPStatus.PARTIAL_CONTENT else 0
-            _refuse_length(response, start, expected)
-            _receive(response, part, start, expected)
-    except (requests.ConnectionError, requests.Timeout, HTTPError) as error:
-        arrived = _held(part, expected)
-        cut = f", at {arrived} of {expected.bytes} bytes" if arrived else ""
-        raise _PassingError(f"{_cause(error)}{cut}") from error
-    except requests.RequestException as error:
-        raise _PlaceError(str(error)) from error
-
-
-def _refuse_status(response: requests.Response, held: int) -> None:
-    status = response.status_code
-    if status in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
-        return
-    found = f"HTTP {status} {response.reason}"
-    if status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE and held:
-        raise _WrongBytesError(found)
-    if status in PASSING or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        raise _PassingError(found)
-    raise _PlaceError(found)
-
-
-def _refuse_length(response: requests.Response, start: int, expected: DataFile) -> None:
-    announced = response.raw.length_remaining
-    if announced is not None and start + announced != expected.bytes:
-        raise _WrongBytesError(f"{start + announced} of {expected.bytes} bytes")
-
-
-def _receive(response: requests.Response, part: Path, start: int, expected: DataFile) -> None:
-    with part.open("ab" if start else "wb") as file, progress(part.stem, expected.bytes, start, BYTES) as advance:
-        for chunk in response.raw.stream(CHUNK, decode_content=False):
-            file.write(chunk)
-            advance(len(chunk))
-            if file.tell() > expected.bytes:
-                raise _WrongBytesError(f"more than {expected.bytes} bytes")
-
-
-def _verify(part: Path, expected: DataFile) -> None:
-    size = part.stat().st_size
-    if size != expected.bytes:
-        # A download is never longer than it should be, and a shorter one may go on; a folder's file is what it is.
-        raise _PassingError(f"{size} of {expected.bytes} bytes")
-    with part.open("rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    if sha256 != expected.sha256:
-        raise _WrongBytesError(f"{size} bytes, but sha256 {sha256}")
-
-
-def _cause(error: BaseException) -> str:
-    """What the operating system or the server said, without the wrapping of requests and urllib3."""
-    while error.__context__ is not None:
-        error = error.__context__
-    if isinstance(error, IncompleteRead):
-        return "connection cut"
-    text = getattr(error, "strerror", None) or str(error)
-    return text[:1].lower() + text[1:]
+        verify(part, expected)
+    except BaseException:
+        # To copy it again is no loss, and it may have filled the disk.
+        with suppress(OSError):
+            part.unlink()
+        raise
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
