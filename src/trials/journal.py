@@ -1,11 +1,14 @@
 """Keeps each trial record the moment its trial ends, so that an interrupted job resumes at the first missing trial."""
 
+import contextlib
 import fcntl
 import hashlib
 import json
 import os
 import shutil
 import sys
+
+from trials.disk import writing
 
 KEY = ("plan_sha256", "code_sha256", "dataset_sha256", "environment_sha256")
 
@@ -18,8 +21,9 @@ class Journal:
 
     def __init__(self, path):
         self._path = path
-        os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
-        self._file = open(path, "ab")  # noqa: SIM115  closing it would end the lock
+        with writing(path):
+            os.makedirs(os.path.dirname(os.path.abspath(path)), exist_ok=True)
+            self._file = open(path, "ab")  # noqa: SIM115  closing it would end the lock
         self._lock()
         self._drop_torn_line()
 
@@ -35,9 +39,10 @@ class Journal:
 
     def append(self, record):
         """Add a record; when this returns it is on the disk."""
-        self._file.write((json.dumps(record, sort_keys=True) + "\n").encode())
-        self._file.flush()
-        os.fsync(self._file.fileno())
+        with writing(self._path):
+            self._file.write((json.dumps(record, sort_keys=True) + "\n").encode())
+            self._file.flush()
+            os.fsync(self._file.fileno())
         if record["status"] == "completed":
             shutil.rmtree(self.checkpoints_of(record), ignore_errors=True)
 
@@ -69,8 +74,14 @@ def key_of(record):
 def write_records(path, records):
     """Write `records` as JSON lines at `path`, all or none."""
     partial = path + ".part"
-    with open(partial, "w", encoding="utf-8") as file:
-        file.writelines(json.dumps(record, sort_keys=True) + "\n" for record in records)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(partial, path)
+    try:
+        with writing(path):
+            with open(partial, "w", encoding="utf-8") as file:
+                file.writelines(json.dumps(record, sort_keys=True) + "\n" for record in records)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(partial, path)
+    except BaseException:
+        with contextlib.suppress(OSError):
+            os.remove(partial)
+        raise

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
@@ -14,6 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from disks import read_only, small
 import uv
 from hypothesis import given
 from hypothesis import strategies as st
@@ -260,6 +262,30 @@ def test_a_wrong_hash_is_a_clear_error_and_leaves_nothing(tmp_path: Path, cache:
     for said in ("runtime 'six'", runtime.lock, "Hash mismatch", "Nothing half-built was kept"):
         assert said in str(caught.value)
     assert _left_in(cache) == []
+
+
+def test_a_full_cache_is_told_and_keeps_nothing_half_built(
+    tmp_path: Path, describer: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with small(tmp_path / "disk", 64) as disk:
+        monkeypatch.setenv("STUDY_CACHE", str(disk))
+        with pytest.raises(StudyError) as caught:
+            prepare("six", _runtime(tmp_path), describer)
+        said = (
+            rf"six\.lock\.txt in {disk}/runtimes, where .* are free\. Nothing half-built was kept: free some disk space"
+        )
+        assert re.search(said, str(caught.value))
+        assert "network" not in str(caught.value)
+        assert _left_in(disk) == []
+
+
+def test_a_read_only_cache_is_told(tmp_path: Path, describer: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with read_only(tmp_path / "disk") as disk:
+        monkeypatch.setenv("STUDY_CACHE", str(disk))
+        with pytest.raises(
+            StudyError, match=r"\(STUDY_CACHE\): .* cannot be written: read-only file system; .* free in"
+        ):
+            prepare("six", _runtime(tmp_path), describer)
 
 
 def test_a_lock_without_hashes_is_refused(tmp_path: Path, cache: Path, describer: Path) -> None:

@@ -2,8 +2,11 @@
 
 import threading
 
+import pytest
+from disks import read_only, small
+
 from trials import journal
-from trials.journal import Journal
+from trials.journal import Journal, write_records
 
 RECORD = {"status": "completed", "expect": "completed"} | dict.fromkeys(journal.KEY, "0")
 
@@ -24,3 +27,23 @@ def test_a_journal_that_another_process_has_is_waited_for(tmp_path, capsys):
     threading.Timer(0.5, end).start()
     assert list(Journal(str(path)).finished().values()) == [RECORD]
     assert "waiting for another process that runs these trials" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "write", [lambda path, records: [Journal(path).append(each) for each in records], write_records]
+)
+def test_a_full_disk_is_told_and_leaves_no_half_file(tmp_path, write):
+    with small(tmp_path / "disk") as disk:
+        path = disk / "records.jsonl"
+        with pytest.raises(
+            OSError, match=r"cannot be written: no space left on device; 0.0 MB are free in .*Make room"
+        ):
+            write(str(path), [RECORD | {"error": "e" * 100_000}])
+        assert not path.exists() or Journal(str(path)).finished() == {}
+        assert list(disk.glob("*.part")) == []
+
+
+@pytest.mark.parametrize("write", [lambda path, _: Journal(path), write_records])
+def test_a_read_only_disk_is_told(tmp_path, write):
+    with read_only(tmp_path / "disk") as disk, pytest.raises(OSError, match="cannot be written: read-only file system"):
+        write(str(disk / "records.jsonl"), [RECORD])

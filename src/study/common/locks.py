@@ -35,7 +35,6 @@ def wait_for_lock(descriptor: int, how: int, what: str) -> None:
 @contextmanager
 def turn(path: Path, what: str) -> Iterator[None]:
     """Keep others out of what the lock at `path` stands for; processes that are started meanwhile may inherit it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
     os.set_inheritable(descriptor, True)
     try:

@@ -39,11 +39,14 @@ class CommandFailedError(StudyError):
         self.program = Path(program).name
         self.output = output
 
-    def explained(self, what: str, remedies: Mapping[str, str] | None = None) -> StudyError:
+    def explained(self, what: str, remedies: Mapping[str, str] | None = None, otherwise: str = "") -> StudyError:
         """Say what could not be done, what helps (`remedies`, by what the program says) and what it said."""
         known = REMEDIES | dict(remedies or {})
         helps = [remedy for words, remedy in known.items() if words.lower() in self.output.lower()]
-        return StudyError(f"{': '.join([what, *helps[:1]])}. {self.program} said:\n{indent(self.output, '  ')}")
+        what_helps = [*helps, otherwise][0]
+        return StudyError(
+            f"{': '.join(filter(None, [what, what_helps]))}. {self.program} said:\n{indent(self.output, '  ')}"
+        )
 
 
 @dataclass(frozen=True)

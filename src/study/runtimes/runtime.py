@@ -14,6 +14,8 @@ from pathlib import Path
 
 from study.common.atomic import replacing, write_text
 from study.common.command import run
+from study.common.disk import writing
+from study.common.errors import about
 from study.common.locks import turn
 from study.common.surroundings import cache
 from study.config.runtimes import Runtime, load_runtimes
@@ -115,8 +117,12 @@ def prepare(name: str, runtime: Runtime, describer: Path = DESCRIBER, setup: Set
     """
     environment = environment_of(name, runtime, setup)
     if not _complete(environment, setup):
+        lock = environment.with_name(f"{environment.name}.lock")
+        with about("cache of runtimes, which may be elsewhere (STUDY_CACHE)"), writing(lock):
+            lock.parent.mkdir(parents=True, exist_ok=True)
+            lock.touch()
         # A command of a builder that was killed holds the lock until it ends itself.
-        with turn(environment.with_name(f"{environment.name}.lock"), f"another process that builds {environment}"):
+        with turn(lock, f"another process that builds {environment}"):
             if not _complete(environment, setup):
                 _build(name, runtime, environment, describer, setup)
     return _description_of(environment)

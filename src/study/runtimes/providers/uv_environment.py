@@ -4,7 +4,9 @@ from pathlib import Path
 from typing import Any
 
 import uv
+from rich.filesize import decimal
 
+from study.common.disk import free_bytes
 from study.config.runtimes import Runtime
 from study.runtimes.commands import CommandFailedError, Start, assignments, run
 from study.runtimes.interpreters import find_interpreter
@@ -47,7 +49,9 @@ def _make(name: str, runtime: Runtime, environment: Path) -> None:
         run(uv.find_uv_bin(), "venv", "--no-project", "--python", interpreter or runtime.python, str(environment))
     except CommandFailedError as error:
         if interpreter:
-            raise error.explained(f"runtime '{name}': {interpreter} cannot make an environment") from error
+            raise error.explained(
+                f"runtime '{name}': {interpreter} cannot make an environment{_room(environment)}"
+            ) from error
         raise error.explained(
             f"runtime '{name}' needs CPython {runtime.python}: none is on PATH or in pyenv, "
             f"and uv has none. Get it in one of three ways, then run again:\n"
@@ -68,6 +72,10 @@ def _install(name: str, runtime: Runtime, environment: Path) -> None:
         )
     except CommandFailedError as error:
         raise error.explained(
-            f"runtime '{name}': could not install {runtime.lock}. Nothing half-built was kept; "
-            f"check the network and that the lock is as committed, then run again"
+            f"runtime '{name}': could not install {runtime.lock}{_room(environment)}. Nothing half-built was kept",
+            otherwise="check the network and that the lock is as committed, then run again",
         ) from error
+
+
+def _room(environment: Path) -> str:
+    return f" in {environment.parent}, where {decimal(free_bytes(environment))} are free"
