@@ -17,6 +17,7 @@ NO_PACKAGES = {
     "study",
     "trials",
     "benchmarks",
+    "tests",
     *(path.stem for path in Path("tests").glob("*.py")),
 }
 # The runtimes' own: what runs in them is no part of the driver.

@@ -1,1 +1,44 @@
-"""Attacks on the study."""
+"""Attacks on the study: each is tried many times, and what held is counted. Needs no finished study.
+
+`python -m benchmarks faults` tries all, `python -m benchmarks faults downloads` one. The table of what held is
+`docs/faults.csv`.
+"""
+
+import argparse
+import csv
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+from benchmarks.faults import downloads
+from benchmarks.faults.outcome import Outcome
+from study.config.validation import require_known
+
+FAULTS: Mapping[str, Callable[[], Iterator[Outcome]]] = {"downloads": downloads.attack}
+TABLE = Path("docs/faults.csv")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Try the faults named, or all, and put what held in the table; fail if something did not."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks faults", description=main.__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"which of {', '.join(FAULTS)} (default: all)")
+    names = parser.parse_args(arguments).names or list(FAULTS)
+    for name in names:
+        require_known("fault", name, list(FAULTS))
+    rows = [row for row in _table() if row["fault"] in FAULTS.keys() - set(names)]
+    for name in names:
+        for outcome in FAULTS[name]():
+            print(json.dumps({"fault": name, **outcome._asdict()}), flush=True)
+            rows.append({"fault": name, **{key: str(value) for key, value in outcome._asdict().items()}})
+    with TABLE.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, ["fault", *Outcome._fields], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(sorted(rows, key=lambda row: list(FAULTS).index(row["fault"])))
+    return int(any(row["tried"] != row["held"] for row in rows if row["fault"] in names))
+
+
+def _table() -> list[dict[str, str]]:
+    if not TABLE.exists():
+        return []
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

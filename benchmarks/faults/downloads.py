@@ -107,6 +107,7 @@ def attacks() -> dict[str, list[Attack]]:
         ),
         "a proxy that is not there": Attack(words="connection refused (by the proxy 127.0.0.1:9", proxy=NOWHERE),
         "another file": Attack([Serve(OTHER)], "but sha256"),
+        "another file over a line that is cut": Attack([Serve(OTHER, cut_after=HALF)], "but sha256"),
         "a shorter file": Attack([Serve(CONTENT[:HALF])], f"{HALF} of {len(CONTENT)} bytes"),
         "a longer file": Attack([Serve(CONTENT + b"+")], f"{len(CONTENT) + 1} of {len(CONTENT)} bytes"),
         "a longer file of unknown length": Attack([Serve(CONTENT + b"+", announced=False)], "more than"),
@@ -138,7 +139,7 @@ def attack() -> Iterator[Outcome]:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         held = {what: [pool.submit(one.holds) for one in tries] for what, tries in every.items()}
         for what, tries in held.items():
-            yield Outcome(f"fetch: {what}", len(tries), sum(each.result() for each in tries))
+            yield Outcome(what, len(tries), sum(each.result() for each in tries))
 
 
 def _mount(folder: Path, options: str) -> None:

@@ -24,6 +24,8 @@ def writing(path):
         if error.errno not in REMEDIES:
             raise
         folder = os.path.dirname(os.path.abspath(path))
+        while not os.path.isdir(folder):
+            folder = os.path.dirname(folder)
         reason = error.strerror[:1].lower() + error.strerror[1:]
         free = f"{shutil.disk_usage(folder).free / 1e6:.1f} MB are free in {folder}"
         remedy = f"{REMEDIES[error.errno]}, then run the same command again: trials that have ended are kept."

@@ -231,6 +231,14 @@ def test_a_place_that_has_less_does_not_spoil_what_has_arrived(out: Path, manner
     assert part_of(out).read_bytes() == CONTENT[:HALF]
 
 
+def test_another_file_over_a_line_that_is_cut_is_given_up(out: Path) -> None:
+    with serving(Serve(OTHER, cut_after=HALF)) as server:
+        with pytest.raises(StudyError, match="but sha256"):
+            fetch("numbers", dataset(server.url), NAME, out)
+        assert tried(server) == 4
+    assert in_folder(out) == []
+
+
 @pytest.mark.parametrize("announced", [True, False])
 def test_a_login_page_is_called_one_and_not_asked_for_again(out: Path, announced: bool) -> None:
     with serving(Serve(LOGIN_PAGE, announced=announced)) as server:

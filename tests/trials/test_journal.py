@@ -29,9 +29,13 @@ def test_a_journal_that_another_process_has_is_waited_for(tmp_path, capsys):
     assert "waiting for another process that runs these trials" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize(
-    "write", [lambda path, records: [Journal(path).append(each) for each in records], write_records]
-)
+def append_each(path, records):
+    kept = Journal(path)
+    for record in records:
+        kept.append(record)
+
+
+@pytest.mark.parametrize("write", [append_each, write_records])
 def test_a_full_disk_is_told_and_leaves_no_half_file(tmp_path, write):
     with small(tmp_path / "disk") as disk:
         path = disk / "records.jsonl"
@@ -43,7 +47,10 @@ def test_a_full_disk_is_told_and_leaves_no_half_file(tmp_path, write):
         assert list(disk.glob("*.part")) == []
 
 
-@pytest.mark.parametrize("write", [lambda path, _: Journal(path), write_records])
-def test_a_read_only_disk_is_told(tmp_path, write):
+@pytest.mark.parametrize(
+    ("write", "place"),
+    [(append_each, "records.jsonl"), (append_each, "deep/a.jsonl"), (write_records, "records.jsonl")],
+)
+def test_a_read_only_disk_is_told(tmp_path, write, place):
     with read_only(tmp_path / "disk") as disk, pytest.raises(OSError, match="cannot be written: read-only file system"):
-        write(str(disk / "records.jsonl"), [RECORD])
+        write(str(disk / place), [RECORD])

@@ -48,7 +48,7 @@ def download(url: str, part: Path, expected: DataFile) -> None:
     """
     delays: Iterator[float] = iter(DELAYS)
     delay: float | None
-    since = time.monotonic()
+    since, begun_anew = time.monotonic(), False
     while True:
         held = held_bytes(part, expected)
         try:
@@ -57,9 +57,10 @@ def download(url: str, part: Path, expected: DataFile) -> None:
             return verify(part, expected)
         except WrongBytesError:
             part.unlink(missing_ok=True)
-            # The first bytes may be another place's or an older file's: only a file had in one go convicts a place.
-            if not held:
+            # The first bytes may have been another place's or an older file's.
+            if not held or begun_anew:
                 raise
+            begun_anew = True
         except PassingError as error:
             seconds, since = time.monotonic() - since, time.monotonic()
             if held_bytes(part, expected) - held >= LEAST_SPEED * seconds:

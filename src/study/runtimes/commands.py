@@ -40,13 +40,14 @@ class CommandFailedError(StudyError):
         self.output = output
 
     def explained(self, what: str, remedies: Mapping[str, str] | None = None, otherwise: str = "") -> StudyError:
-        """Say what could not be done, what helps (`remedies`, by what the program says) and what it said."""
+        """Say what could not be done, what helps (`remedies`, by what the program says) and what it said.
+
+        What helps `otherwise` is said if the program says nothing that is known.
+        """
         known = REMEDIES | dict(remedies or {})
         helps = [remedy for words, remedy in known.items() if words.lower() in self.output.lower()]
-        what_helps = [*helps, otherwise][0]
-        return StudyError(
-            f"{': '.join(filter(None, [what, what_helps]))}. {self.program} said:\n{indent(self.output, '  ')}"
-        )
+        said = ": ".join(filter(None, [what, [*helps, otherwise][0]]))
+        return StudyError(f"{said}. {self.program} said:\n{indent(self.output, '  ')}")
 
 
 @dataclass(frozen=True)

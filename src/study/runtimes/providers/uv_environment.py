@@ -49,9 +49,8 @@ def _make(name: str, runtime: Runtime, environment: Path) -> None:
         run(uv.find_uv_bin(), "venv", "--no-project", "--python", interpreter or runtime.python, str(environment))
     except CommandFailedError as error:
         if interpreter:
-            raise error.explained(
-                f"runtime '{name}': {interpreter} cannot make an environment{_room(environment)}"
-            ) from error
+            what = f"runtime '{name}': {interpreter} cannot make an environment{_room(environment)}"
+            raise error.explained(what) from error
         raise error.explained(
             f"runtime '{name}' needs CPython {runtime.python}: none is on PATH or in pyenv, "
             f"and uv has none. Get it in one of three ways, then run again:\n"
