@@ -15,8 +15,8 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
-from disks import read_only, small
 import uv
+from disks import read_only, small
 from hypothesis import given
 from hypothesis import strategies as st
 
