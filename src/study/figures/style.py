@@ -8,13 +8,18 @@ from typing import Any
 import matplotlib as mpl
 import numpy as np
 import seaborn as sns
+from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import LogLocator, MaxNLocator, NullFormatter, PercentFormatter
 
 from study.figures.experiment_data import ExperimentData
 
-mpl.rcdefaults()  # not what a matplotlibrc of the user's says
+# The same bytes on every machine: with none of a user's settings, and with the fonts that come with Matplotlib.
+mpl.rcdefaults()
+font_manager.fontManager.ttflist = [
+    font for font in font_manager.fontManager.ttflist if font.fname.startswith(mpl.get_data_path())
+]
 mpl.use("svg")
 sns.set_theme(style="whitegrid", palette="colorblind")
 mpl.rcParams.update(
