@@ -2,11 +2,16 @@
 
 import os
 import re
+import subprocess
+import sys
+import time
+from multiprocessing import get_context
+from pathlib import Path
 
 import pytest
 
 from study.common import progress
-from study.common.parallel import CHUNK, each
+from study.common.parallel import CHUNK, at_once, each
 
 
 @pytest.mark.parametrize("processes", [1, 2, 3])
@@ -40,3 +45,39 @@ def test_without_a_terminal_lines_say_how_far_the_work_is(monkeypatch, capsys):
     assert said[-1] == "  adding: 100 %, 0 s left"
     shares = [int(re.fullmatch(r"  adding: (\d+) %, \d+ s left", line)[1]) for line in said]
     assert shares == sorted(shares)
+
+
+def test_tasks_run_at_once_each_in_a_process_of_its_own_and_may_do_the_same():
+    meeting, inner = get_context("fork").Barrier(2), [lambda: 1, lambda: 2]
+    tasks = [lambda: (meeting.wait(60), os.getpid(), at_once(*inner)) for _ in range(2)]
+    (first, one, within), (second, other, _) = at_once(*tasks)
+    assert {first, second} == {0, 1}
+    assert len({os.getpid(), one, other}) == 3
+    assert within == [1, 2]
+
+
+def test_an_error_of_a_task_is_that_of_all():
+    with pytest.raises(ZeroDivisionError):
+        at_once(lambda: 1, lambda: 1 // 0)
+
+
+def until(done):
+    deadline = time.monotonic() + 60
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def test_a_task_ends_with_the_process_that_waits_for_it(tmp_path):
+    started = tmp_path / "started"
+    code = f"""
+import os, pathlib, time
+from study.common.parallel import at_once
+at_once(lambda: (pathlib.Path({str(started)!r}).write_text(str(os.getpid())), time.sleep(600)))
+"""
+    waiting = subprocess.Popen([sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": "src"})
+    until(lambda: started.exists() and started.read_text())
+    waiting.kill()
+    waiting.wait()
+    task = Path("/proc", started.read_text())
+    until(lambda: not task.exists() or (task / "stat").read_text().split()[2] == "Z")
