@@ -1,6 +1,7 @@
 """Runs the notebook for every experiment."""
 
 import argparse
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
@@ -18,18 +19,20 @@ NOTEBOOK = Path("workflow/notebooks/experiment.ipynb")
 def run_notebooks(experiments: Iterable[str], tables: Mapping[str, Path], folder: Path) -> None:
     """Run the notebook for every experiment and put them in `folder`, each named after its experiment.
 
-    One kernel runs them one after another: to start one takes longer than they do, and kernels that start at once may
-    take each other's ports. A notebook depends on nothing that another left, as each begins by defining all it uses.
+    One kernel runs them one after another: to start one takes longer than they do. A notebook depends on nothing that
+    another left, as each begins by defining all it uses.
     """
-    kernel = KernelManager(kernel_name="python3")
-    kernel.start_kernel(extra_arguments=["--log-level=ERROR"])
-    try:
-        for experiment in experiments:
-            parameters = {name: str(path) for name, path in tables.items()} | {"experiment": experiment}
-            executed = execute_notebook(NOTEBOOK, None, parameters, progress_bar=False, km=kernel)
-            write_text(folder / f"{experiment}.ipynb", nbformat.writes(executed))
-    finally:
-        kernel.shutdown_kernel(now=True)
+    with tempfile.TemporaryDirectory() as sockets:
+        # Not over TCP: kernels that start at once may take each other's ports.
+        kernel = KernelManager(kernel_name="python3", transport="ipc", connection_file=f"{sockets}/kernel.json")
+        kernel.start_kernel(extra_arguments=["--log-level=ERROR"])
+        try:
+            for experiment in experiments:
+                parameters = {name: str(path) for name, path in tables.items()} | {"experiment": experiment}
+                executed = execute_notebook(NOTEBOOK, None, parameters, progress_bar=False, km=kernel)
+                write_text(folder / f"{experiment}.ipynb", nbformat.writes(executed))
+        finally:
+            kernel.shutdown_kernel(now=True)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
