@@ -25,10 +25,10 @@ def read_trials(path: str | Path) -> list[Trial]:
     StudyError
         Naming file and line, for what is no trial record or does not come from the plan that it names.
     """
-    return [trial for _, trial in _placed(path)]
+    return [trial for _, trial in placed_trials(path)]
 
 
-def _placed(path: str | Path) -> Iterator[tuple[str, Trial]]:
+def placed_trials(path: str | Path) -> Iterator[tuple[str, Trial]]:
     """Every trial of a file with the file and line that name it."""
     for where, record in read_json_lines(path):
         trial = check(record, Trial, lambda _, where=where: where)
@@ -50,7 +50,7 @@ def gather(paths: Iterable[Path]) -> list[Trial]:
     found: dict[tuple[str, ...], str] = {}
     trials = []
     for path in paths:
-        for where, trial in _placed(path):
+        for where, trial in placed_trials(path):
             key = tuple(getattr(trial, field) for field in KEY)
             if key in found:
                 raise StudyError(f"{where}: the same trial as {found[key]}: give each file of records once")

@@ -19,7 +19,7 @@ def read_observations(path: str | Path) -> list[Observation]:
     StudyError
         Naming file and line, for what is no observation.
     """
-    return [observation for _, observation in _placed(path)]
+    return [observation for _, observation in placed_observations(path)]
 
 
 def gather_observations(paths: Iterable[Path]) -> list[Observation]:
@@ -32,7 +32,7 @@ def gather_observations(paths: Iterable[Path]) -> list[Observation]:
     """
     found: dict[tuple[str, ...], tuple[str, Observation]] = {}
     for path in paths:
-        for where, observation in _placed(path):
+        for where, observation in placed_observations(path):
             key = place(observation)
             if key in found:
                 raise StudyError(f"{where}: the same observation as {found[key][0]}: {', '.join(filter(None, key))}")
@@ -46,7 +46,7 @@ def place(observation: Observation) -> tuple[str, ...]:
     return of.probe, of.subject, of.variant or "", of.alternative or "", of.runtime
 
 
-def _placed(path: str | Path) -> Iterator[tuple[str, Observation]]:
+def placed_observations(path: str | Path) -> Iterator[tuple[str, Observation]]:
     """Every observation of a file with the file and line that name it."""
     for where, record in read_json_lines(path):
         yield where, check(record, Observation, lambda _, where=where: where)
