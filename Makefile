@@ -43,7 +43,7 @@ images: environment ## build the images of the runtimes; ARGS goes to docker bui
 pin-images: environment ## pin the images that these are built on by their digests
 	$(RUN) python -m study.runtimes.images pin
 
-verify: environment ## derive every verdict and number of the reference report again from its records
+verify: environment ## derive the reference reports again, to the byte, and check what they are derived from
 	$(RUN) python -m study.reference.verify $(ARGS)
 
 bench: environment ## measure what the study itself costs, in time and memory

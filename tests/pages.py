@@ -1,12 +1,12 @@
 """Pages made of a few records, for tests that look at what a page says."""
 
 import re
+from html.parser import HTMLParser
 
 from factories import accuracy_claim, untimed
 
 from study.claims.sources import load_sources
 from study.config.study import load_study
-from study.reference.verify import text_of
 from study.report.chapter import ReportData
 from study.report.embedded import Embedded
 from study.report.page import render
@@ -35,6 +35,25 @@ def section(page, name):
     """What stands under the heading called `name`, up to the next one of its rank or above."""
     heading = re.search(rf'<h([23]) id="{name}"', page)
     return re.split(rf'<h[2-{heading[1]}] id="', page[heading.end() :])[0]
+
+
+class VisibleText(HTMLParser):
+    """The words and numbers of a page, figures included; not its markup or style."""
+
+    def __init__(self):
+        super().__init__()
+        self.lines = []
+
+    def handle_data(self, data):
+        if self.cdata_elem is None:
+            self.lines += [line for line in map(str.strip, data.splitlines()) if line]
+
+
+def text_of(page):
+    """Every visible piece of text of an HTML page, in order."""
+    parser = VisibleText()
+    parser.feed(page)
+    return parser.lines
 
 
 def words(html):

@@ -1,6 +1,6 @@
 """Attacks on the study: each is tried many times, and what held is counted. Needs no finished study.
 
-`python -m benchmarks faults` tries all, `python -m benchmarks faults downloads` one. The table of what held is
+`python -m benchmarks faults` tries all, `python -m benchmarks faults tampering` one. The table of what held is
 `docs/faults.csv`.
 """
 
@@ -10,11 +10,11 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from benchmarks.faults import downloads
+from benchmarks.faults import downloads, tampering
 from benchmarks.faults.outcome import Outcome
 from study.config.validation import require_known
 
-FAULTS: Mapping[str, Callable[[], Iterator[Outcome]]] = {"downloads": downloads.attack}
+FAULTS: Mapping[str, Callable[[], Iterator[Outcome]]] = {"tampering": tampering.attack, "downloads": downloads.attack}
 TABLE = Path("docs/faults.csv")
 
 

@@ -14,7 +14,7 @@ from study.common.errors import StudyError
 from study.config.datasets import load_datasets
 from study.dvc import pointers
 from study.dvc.exchange import JOURNAL
-from study.reference.verify import REFERENCE
+from study.reference.contents import REFERENCE
 
 NOTHING = "Nothing to be done"
 UP_TO_DATE = "Data and pipelines are up to date."

@@ -1,6 +1,5 @@
-"""The committed reference results are complete and true to their code; how records of several runs become them."""
+"""How records of several runs become the reference results of a machine."""
 
-import gzip
 import json
 import re
 import shutil
@@ -11,75 +10,17 @@ from typing import get_args
 import pytest
 from factories import ENVIRONMENT, make_observation, make_trial
 
-from study.claims.files import load_claims
 from study.common.errors import StudyError
 from study.records.collect import read_trials, write_trials
 from study.records.models import Probe
-from study.records.observations import read_observations, write_observations
+from study.records.observations import write_observations
+from study.reference import checksums
 from study.reference import keep as reference
-from study.reference import verify
-from study.reference.keep import code_of, machine_name, machine_of, merge
-from study.reference.revisions import code_hashes, revisions_of
-from study.reference.scope import Scope, differences, full_plan, load_scope
-from study.report.conclusions import conclusions_table
-from study.verdicts.models import read_verdicts
+from study.reference.contents import files_in
+from study.reference.keep import Results, code_of, machine_name, machine_of, merge, origin_text
+from study.reference.revisions import revisions_of
+from study.reference.scope import Scope, full_plan, load_scope, update
 from trials import code
-
-FOLDERS = sorted(path.parent for path in verify.REFERENCE.glob("*/origin.json"))
-
-
-@pytest.fixture(params=FOLDERS, ids=lambda folder: folder.name)
-def folder(request) -> Path:
-    return request.param
-
-
-def test_there_are_reference_results():
-    assert FOLDERS
-
-
-def test_every_verdict_and_number_is_derived_again(folder):
-    assert verify.main([str(folder)]) == 0
-
-
-def test_a_changed_record_is_found(folder, tmp_path, capsys):
-    shutil.copytree(folder, tmp_path, dirs_exist_ok=True)
-    content = gzip.decompress((folder / "trials.jsonl.gz").read_bytes()).decode("utf-8")
-    records = [json.loads(line) for line in content.removesuffix("\n").split("\n")]
-    accurate = next(r for r in records if r["status"] == "completed" and "accuracy" in r["epochs"][-1])
-    accurate["epochs"][-1]["accuracy"] += 0.01
-    with gzip.open(tmp_path / "trials.jsonl.gz", "wt", encoding="utf-8") as file:
-        file.writelines(json.dumps(record) + "\n" for record in records)
-    assert verify.main([str(tmp_path)]) == 1
-    assert "differences" in capsys.readouterr().out
-
-
-def test_the_trials_are_those_of_the_scope(folder):
-    planned = full_plan()
-    scope = load_scope(folder / "scope.yaml", planned)
-    found = list(differences(scope, read_trials(folder / "trials.jsonl.gz"), planned))
-    assert found == [], "run: python -m study.reference.scope"
-
-
-def test_the_machine_that_is_named_made_each_record(folder):
-    origin = json.loads((folder / "origin.json").read_text("utf-8"))
-    trials, seen = read_trials(folder / "trials.jsonl.gz"), read_observations(folder / "observations.jsonl.gz")
-    assert origin["machine"] == machine_of(trials, seen)
-    assert folder.name == machine_name(origin["machine"])
-
-
-def test_the_code_that_made_each_record_is_a_revision_of_this_repository(folder):
-    origin = json.loads((folder / "origin.json").read_text("utf-8"))
-    records = [*read_trials(folder / "trials.jsonl.gz"), *read_observations(folder / "observations.jsonl.gz")]
-    assert {record.code_sha256 for record in records} == set(origin["code"])
-    for revision in set(origin["code"].values()):
-        shown = subprocess.run(["git", "cat-file", "-t", revision], capture_output=True, text=True, check=False)
-        assert shown.stdout.strip() == "commit", "a shallow clone does not hold it: git fetch --unshallow"
-        assert {sha for sha, of in origin["code"].items() if of == revision} <= set(code_hashes(revision))
-
-
-def test_conclusions_are_those_of_the_verdicts(folder):
-    table = conclusions_table(load_claims(), read_verdicts(folder / "verdicts.json"))
-    assert (folder / "conclusions.md").read_text("utf-8") == table
 
 
 def test_every_command_in_readme_exists():
@@ -225,9 +166,13 @@ def test_runs_of_parts_of_the_study_add_up(tmp_path, capsys):
     (samples / ".snakemake_timestamp").touch()
     write_trials(tmp_path / "first.jsonl.gz", run_of(planned[:2]))
     write_observations(tmp_path / "seen.jsonl.gz", [make_observation("formulas", "graph", status="fails", **MADE)])
+    before = Results(run_of(planned[2:3]), [], {"f" * 64: "a revision"})
     folder.mkdir(parents=True)
-    write_trials(folder / "trials.jsonl.gz", run_of(planned[2:3]))
-    (folder / "origin.json").write_text(json.dumps({"code": {"f" * 64: "a revision"}}), encoding="utf-8")
+    write_trials(folder / "trials.jsonl.gz", before.trials)
+    write_observations(folder / "observations.jsonl.gz", before.observations)
+    (folder / "origin.json").write_text(origin_text(before, machine_of(before.trials, [])), encoding="utf-8")
+    checksums.write(folder, checksums.of(folder, files_in(folder)))
+    update(folder, before.trials, full_plan())
     seen = ["--observations", str(tmp_path / "seen.jsonl.gz"), "--samples", str(samples)]
     reference.main([str(tmp_path / "first.jsonl.gz"), *seen, "--out", str(out)])
     assert "kept 3 trials" in capsys.readouterr().out
@@ -248,8 +193,11 @@ def test_runs_of_parts_of_the_study_add_up(tmp_path, capsys):
     assert [hash_ for hash_, at in started.items() if at.startswith("2026-02")] == [planned[1].sha256()]
     origin = json.loads((folder / "origin.json").read_text("utf-8"))
     assert (origin["trials"], origin["observations"], origin["code"]) == (3, 1, {"f" * 64: "a revision"})
-    assert verify.differences(folder, folder) == []
+    assert list(checksums.differences(folder)) == []
     assert [path.name for path in (folder / "samples").iterdir()] == ["samples.json"]
     scope = load_scope(folder / "scope.yaml", full_plan())
     assert scope == Scope(holds=[{"experiments": ["mlp_64"], "runtimes": ["tf-2.0.0"], "series": ["controlled"]}])
     assert f"{folder}/scope.yaml is current" in said
+    (samples := folder / "samples/samples.json").write_text("[ ]", encoding="utf-8")
+    with pytest.raises(StudyError, match=f"{samples}.*\n.* is not as it was kept"):
+        reference.main([str(records), "--out", str(out)])

@@ -21,7 +21,6 @@ from pages import FIRST, RUNTIME, SECOND, STUDY, TRIALS, page_of, section, words
 
 from study.common.errors import StudyError
 from study.records.collect import write_trials
-from study.reference.verify import text_of
 from study.report import complete
 from study.report.embedded import read_embedded
 
@@ -233,7 +232,7 @@ def test_a_run_with_a_failed_trial_ends_with_its_name_and_how_to_repeat_it(recor
 
 
 def test_text_of_a_page_is_what_a_reader_sees():
-    assert text_of("<p>a <b>b</b></p>\n<svg><text>1.5</text></svg>") == ["a", "b", "1.5"]
+    assert words("<p>a <b>b</b></p>\n<style>p {}</style><svg><text>1.5</text></svg>") == "a b 1.5"
 
 
 def test_networks_are_listed_and_those_that_are_said_to_differ_stand_side_by_side():

@@ -11,7 +11,7 @@ from study.analysis.evidence import Evidence
 from study.claims.files import load_claims
 from study.common.errors import StudyError
 from study.records.collect import read_trials
-from study.reference.verify import REFERENCE
+from study.reference.contents import REFERENCE
 from study.report import conclusions, readme
 from study.report.conclusions import short
 from study.verdicts.models import read_verdicts

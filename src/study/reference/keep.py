@@ -13,15 +13,16 @@ from typing import Any
 from study.common.atomic import copy, write_text
 from study.common.command import run
 from study.common.errors import StudyError
+from study.config.validation import Count, Sha256, StrictModel, load_yaml
 from study.records.collect import gather, read_trials, write_trials
 from study.records.models import Observation, Trial
 from study.records.observations import gather_observations, read_observations, write_observations
+from study.reference import checksums
+from study.reference.contents import CHECKSUMS, DERIVED, ORIGIN, RECORDS, files_in
+from study.reference.derive import derive
 from study.reference.revisions import RUNNER, revisions_of
 from study.reference.scope import Planned, any_edition, full_plan, update
-from study.reference.verify import DERIVED, derive
 from study.report.complete import unexpected
-
-RECORDS = ("trials.jsonl.gz", "observations.jsonl.gz")
 
 
 @dataclass(frozen=True)
@@ -31,6 +32,17 @@ class Results:
     trials: Sequence[Trial]
     observations: Sequence[Observation]
     code: Mapping[str, str]
+
+
+class Origin(StrictModel):
+    """Where reference results come from; `code` has the revision of each code hash."""
+
+    machine: dict[str, Any]
+    trials: Count
+    observations: Count
+    started: str
+    ended: str
+    code: dict[Sha256, str]
 
 
 def machine_name(machine: dict[str, Any]) -> str:
@@ -88,29 +100,33 @@ def merge(kept: Sequence[Trial], new: Sequence[Trial], planned: Planned) -> list
 
 
 def read_reference(folder: Path) -> Results:
-    """Read the records of a folder of reference results; there are none if there is no such folder."""
-    if not (folder / "origin.json").exists():
+    """Read the records of a folder of reference results; there are none if there is no such folder.
+
+    Raises
+    ------
+    StudyError
+        If a file is not as it was kept.
+    """
+    if not (folder / ORIGIN).exists():
         return Results([], [], {})
-    origin = json.loads((folder / "origin.json").read_text(encoding="utf-8"))
-    observed = folder / "observations.jsonl.gz"
-    return Results(
-        read_trials(folder / "trials.jsonl.gz"),
-        read_observations(observed) if observed.exists() else [],
-        origin.get("code", {}),
-    )
+    if changed := list(checksums.differences(folder)):
+        raise StudyError("\n".join([*changed, f"{folder} is not as it was kept: restore it, then keep more"]))
+    trials, observations = (folder / name for name in RECORDS)
+    return Results(read_trials(trials), read_observations(observations), load_yaml(folder / ORIGIN, Origin).code)
 
 
-def origin_of(results: Results, machine: dict[str, Any]) -> dict[str, Any]:
-    """Say where reference results come from."""
+def origin_text(results: Results, machine: dict[str, Any]) -> str:
+    """Say where reference results come from (JSON)."""
     started = [trial.started for trial in results.trials]
-    return {
-        "machine": machine,
-        "trials": len(results.trials),
-        "observations": len(results.observations),
-        "started": min(started),
-        "ended": max(started),
-        "code": dict(sorted(results.code.items())),
-    }
+    origin = Origin(
+        machine=machine,
+        trials=len(results.trials),
+        observations=len(results.observations),
+        started=min(started),
+        ended=max(started),
+        code=dict(sorted(results.code.items())),
+    )
+    return origin.model_dump_json(indent=1) + "\n"
 
 
 def code_of(records: Iterable[Trial | Observation], known: Mapping[str, str]) -> dict[str, str]:
@@ -158,7 +174,9 @@ def keep(results: Results, samples: Path, folder: Path) -> None:
     if samples.resolve() != (folder / "samples").resolve():
         for path in samples.glob("[!.]*"):
             copy(path, folder / "samples" / path.name)
-    write_text(folder / "origin.json", json.dumps(origin_of(results, machine), indent=1) + "\n")
+    write_text(folder / ORIGIN, origin_text(results, machine))
+    held = files_in(folder) - {CHECKSUMS, *DERIVED}
+    checksums.write(folder, checksums.of(folder, held))
 
 
 def _merged(before: Results, new: Sequence[Trial], observed: Sequence[Observation], planned: Planned) -> Results:

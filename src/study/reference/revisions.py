@@ -1,12 +1,15 @@
-"""Finds the revision of this repository that holds the code which made a record, by that code's hash."""
+"""Finds in this repository's history the code which made a record, by that code's hash, and what a file once was."""
 
 import hashlib
 import json
 import subprocess
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from fnmatch import fnmatchcase
 from functools import cache
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
+
+from study.common.errors import StudyError
 
 RUNNER = "src/trials"
 # Says which files make up the code of each kind of record, as patterns: see `trials.code`.
@@ -47,6 +50,13 @@ def code_hashes(revision: str) -> Iterator[str]:
             yield _hash(files, sorted(found, key=str), with_folders=listed or kind == "trial")
 
 
+def versions(path: Path) -> Iterator[bytes]:
+    """Every content that a file had in a revision, the newest first; none where there is no history."""
+    with suppress(StudyError):
+        changes = _git("log", "--format=", "--raw", "--no-abbrev", "--no-renames", "HEAD", "--", str(path)).decode()
+        yield from (_content(blob) for line in changes.splitlines() if (blob := line.split()[3]).strip("0"))
+
+
 def _matching(pattern: str, files: Files) -> list[PurePosixPath]:
     """Files that a pattern matches, whose wildcards do not reach into folders."""
     folder, name = PurePosixPath(pattern).parent, PurePosixPath(pattern).name
@@ -76,4 +86,9 @@ def _content(blob: str) -> bytes:
 
 
 def _git(*arguments: str) -> bytes:
-    return subprocess.run(["git", *arguments], capture_output=True, check=True).stdout  # noqa: S603, S607
+    try:
+        return subprocess.run(["git", *arguments], capture_output=True, check=True).stdout  # noqa: S603, S607
+    except OSError as error:
+        raise StudyError(f"git cannot be run: {error.strerror}") from error
+    except subprocess.CalledProcessError as error:
+        raise StudyError(f"git {arguments[0]}: {error.stderr.decode().strip()}") from error

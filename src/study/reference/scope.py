@@ -19,9 +19,9 @@ from study.config.validation import ConfigError, StrictModel, did_you_mean, line
 from study.planning.plan import jobs
 from study.records.collect import read_trials
 from study.records.models import PlannedTrial, Trial
-from study.reference.verify import REFERENCE
+from study.reference import checksums
+from study.reference.contents import RECORDS, SCOPE, machines
 
-FILE = "scope.yaml"
 # What each field of a part selects by: a field of a planned trial.
 SELECTS = {
     "experiments": "experiment",
@@ -188,7 +188,7 @@ def _named(trial: PlannedTrial) -> str:
 
 def update(folder: Path, trials: Sequence[Trial], planned: Planned) -> str:
     """Write a machine's scope unless its file says the same already; return what was done."""
-    path = folder / FILE
+    path = folder / SCOPE
     try:
         if path.exists() and not list(differences(load_scope(path, planned), trials, planned)):
             return f"{path} is current"
@@ -196,14 +196,15 @@ def update(folder: Path, trials: Sequence[Trial], planned: Planned) -> str:
         print(error, file=sys.stderr)
     scope = scope_of(trials, planned)
     write_text(path, scope.text())
+    checksums.write(folder, checksums.read(folder) | checksums.of(folder, [SCOPE]))
     return "\n".join([f"{path} is written", *differences(scope, trials, planned)])
 
 
 def main() -> None:
     """Write the scope of every machine of which the file says another."""
     planned = full_plan()
-    for records in sorted(REFERENCE.glob("*/trials.jsonl.gz")):
-        print(update(records.parent, read_trials(records), planned))
+    for folder in machines():
+        print(update(folder, read_trials(folder / RECORDS[0]), planned))
 
 
 if __name__ == "__main__":

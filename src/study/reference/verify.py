@@ -1,110 +1,83 @@
-"""Derives every verdict and number of the reference reports again from their records, and fails if one differs."""
+"""Verifies all reference results: derives again what can be, to the byte, and holds the rest by checksums and sense."""
 
 import argparse
-import difflib
-import json
+import shutil
 import sys
 import tempfile
-from collections.abc import Sequence
-from html.parser import HTMLParser
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
-from study.claims.files import CLAIMS
-from study.common.atomic import copy, write_text
 from study.common.command import run
 from study.common.errors import StudyError
-from study.config.study import load_study
-from study.figures import __main__ as figures
-from study.records import collect
-from study.records.observations import gather_observations, write_observations
-from study.report import conclusions, page, summary
-from study.report.embedded import read_embedded
-from study.report.notebooks import run_notebooks
-from study.verdicts import judge
+from study.common.parallel import at_once
+from study.reference import checksums, dvc_lock, places
+from study.reference.consistency import contradictions
+from study.reference.contents import DERIVED, RECORDS, REFERENCE, machines
+from study.reference.derive import derive
 
-REFERENCE = Path("reports/reference")
-# What is kept of all that is derived from the records.
-COMPARED_BY_LINE = ("conclusions.md", "metrics.json", "curves.csv", "ratios.csv")
-DERIVED = ("verdicts.json", *COMPARED_BY_LINE, "report.html")
+MOST = 40  # differences of a machine that are shown
 
 
-class VisibleText(HTMLParser):
-    """The words and numbers of a page, figures included; not its markup or style."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.lines: list[str] = []
-
-    def handle_data(self, data: str) -> None:
-        if self.cdata_elem is None:
-            self.lines += [line for line in map(str.strip, data.splitlines()) if line]
-
-
-def text_of(page: str) -> list[str]:
-    """Every visible piece of text of an HTML page, in order."""
-    parser = VisibleText()
-    parser.feed(page)
-    return parser.lines
-
-
-def derive(trials: Path, observations: Path, samples: Path, folder: Path) -> None:
-    """Make the evidence and the report of `trials` and `observations` in `folder`, which need not exist.
-
-    Parameters
-    ----------
-    samples
-        Folder of the datasets' sample images, which are shown as they are.
-
-    Raises
-    ------
-    StudyError
-        If the records cannot be read or judged.
-    """
-    tables = {name: folder / f"{name}.parquet" for name in ("trials", "epochs")}
-    kept, observed, verdicts = (folder / name for name in ("trials.jsonl.gz", "observations.jsonl.gz", "verdicts.json"))
-    claims, drawn, executed = Path(CLAIMS), folder / "figures", folder / "notebooks"
-    folder.mkdir(parents=True)
-    collect.write([trials], tables["trials"], tables["epochs"], kept)
-    write_observations(observed, gather_observations([observations]))
-    judge.write(kept, observed, claims, verdicts)
-    conclusions.write(verdicts, claims, folder / "conclusions.md")
-    summary.write(kept, verdicts, claims, folder)
-    figures.write(kept, observed, claims, verdicts, drawn)
-    run_notebooks(load_study().experiments, tables, executed)
-    report = page.read_report(kept, observed, claims, verdicts, read_embedded(drawn, samples, executed))
-    write_text(folder / "report.html", page.render(report))
-
-
-def differences(reference: Path, derived: Path) -> list[str]:
-    """What differs between two folders of results, a line each; empty when every verdict and number agrees."""
-    found = []
-    before, after = (json.loads((folder / "verdicts.json").read_text("utf-8")) for folder in (reference, derived))
-    for old, new in zip(before, after, strict=False):
-        found += [
-            f"{old['claim']}: {key}: {old[key]!r} is now {new.get(key)!r}" for key in old if old[key] != new.get(key)
-        ]
-    if len(before) != len(after):
-        found.append(f"{len(before)} verdicts are now {len(after)}")
-    for name in COMPARED_BY_LINE:
-        if (reference / name).exists():
-            old, new = ((folder / name).read_text("utf-8").splitlines() for folder in (reference, derived))
-            found += difflib.unified_diff(old, new, name, "derived again", n=0, lineterm="")
-    old_page, new_page = (text_of((folder / "report.html").read_text("utf-8")) for folder in (reference, derived))
-    return [*found, *difflib.unified_diff(old_page, new_page, "report.html", "derived again", n=0, lineterm="")]
-
-
-def _verify(folder: Path, *, write: bool) -> list[str]:
-    """What differs between the results in `folder` and what their records give; with `write`, that is kept."""
+@contextmanager
+def derived_again(folder: Path) -> Iterator[Path]:
+    """Give a folder with all that is derived from the records in `folder`."""
+    trials, observations = (folder / name for name in RECORDS)
     with tempfile.TemporaryDirectory() as scratch:
         derived = Path(scratch, "derived")
-        try:
-            derive(folder / "trials.jsonl.gz", folder / "observations.jsonl.gz", folder / "samples", derived)
-        except StudyError as error:
-            return [str(error)]  # the other folders are still verified
-        if write:
+        derive(trials, observations, folder / "samples", derived)
+        yield derived
+
+
+def unheld(folder: Path) -> list[str]:
+    """What is wrong with the files of a machine that cannot be derived: each with its place, as far as it is known."""
+    return _found(checksums.differences, folder) or _found(contradictions, folder)
+
+
+def differing(folder: Path, derived: Path) -> Iterator[str]:
+    """Where what is in `folder` is not what was derived again, to the byte."""
+    for name in DERIVED:
+        path = folder / name
+        if path.is_file():
+            yield from places.differences(path, path.read_bytes(), (derived / name).read_bytes(), "derived again")
+        else:
+            yield f"{path}: missing"
+
+
+def _found(differences: Callable[[Path], Iterator[str]], folder: Path) -> list[str]:
+    """All differences, and what kept from looking for more."""
+    found = []
+    try:
+        for each in differences(folder):
+            found.append(each)
+    except StudyError as error:
+        found.append(str(error))
+    return found
+
+
+def _verify(folder: Path) -> list[str]:
+    """Everything that is wrong with the results in `folder`. What does not hold is not derived from."""
+    wrong = unheld(folder)
+    if not wrong:
+        wrong = _found(_derived_differences, folder)
+    return [*wrong, *_found(dvc_lock.differences, folder)]
+
+
+def _derived_differences(folder: Path) -> Iterator[str]:
+    with derived_again(folder) as derived:
+        yield from differing(folder, derived)
+
+
+def _write(folder: Path) -> list[str]:
+    """Keep in `folder` what is derived from its records, if they are as they were kept; return why not."""
+    wrong = _found(checksums.differences, folder)
+    if not wrong:
+        with derived_again(folder) as derived:
             for name in DERIVED:
-                copy(derived / name, folder / name)
-        return differences(folder, derived)
+                shutil.copyfile(derived / name, folder / name)
+    return wrong
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -113,16 +86,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--write", action="store_true", help="keep what was derived, after a change of rule or report")
     parser.add_argument("folders", nargs="*", type=Path, help=f"folders of results (default: all in {REFERENCE})")
     chosen = parser.parse_args(arguments)
-    folders = chosen.folders or sorted(file.parent for file in REFERENCE.glob("*/origin.json"))
+    folders = chosen.folders or sorted({*machines(), *dvc_lock.machines()})
     if not folders:
         raise StudyError(f"no reference results in {REFERENCE}")
-    failed = False
-    for folder in folders:
-        found = _verify(folder, write=chosen.write)
-        print(f"{folder}: " + (f"{len(found)} differences" if found else "every verdict and number agrees"))
-        print("\n".join(found[:40]), file=sys.stderr, end="\n" if found else "")
-        failed = failed or bool(found)
-    return int(failed)
+    each = _write if chosen.write else _verify
+    results = at_once(*(partial(each, folder) for folder in folders))
+    for folder, wrong in zip(folders, results, strict=True):
+        print(f"{folder}: " + (f"{len(wrong)} differences" if wrong else "every byte agrees"))
+        shown = [*wrong[:MOST], *([f"and {len(wrong) - MOST} more"] if len(wrong) > MOST else [])]
+        print(*shown, sep="\n", file=sys.stderr, end="\n" if wrong else "")
+    return int(any(chain.from_iterable(results)))
 
 
 if __name__ == "__main__":
