@@ -213,3 +213,15 @@ def test_a_machine_whose_folder_is_gone_and_a_stray_file_are_named(tmp_path, mon
     assert verify.main([]) == 1
     said = capsys.readouterr().err
     assert all(f"{folder}/SHA256SUMS: missing" in said for folder in named)
+
+
+def test_only_from_files_as_they_were_kept_is_anything_written(copy):
+    page = (copy / "report.html").read_bytes()
+    (copy / "report.html").unlink()
+    image = (copy / "samples/mnist.png").read_bytes()
+    (copy / "samples/mnist.png").write_bytes(image[:-1])
+    assert verify.main(["--write", str(copy)]) == 1
+    assert not (copy / "report.html").exists()
+    (copy / "samples/mnist.png").write_bytes(image)
+    assert verify.main(["--write", str(copy)]) == 0
+    assert (copy / "report.html").read_bytes() == page
