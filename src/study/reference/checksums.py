@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from study.common.atomic import write_text
 from study.reference import places
 from study.reference.contents import CHECKSUMS, DERIVED, ORIGIN, RECORDS, REFERENCE, SCOPE, files_in
 from study.reference.revisions import versions
@@ -26,7 +27,7 @@ def read(folder: Path) -> dict[str, str]:
 def write(folder: Path, checksums: Mapping[str, str]) -> None:
     """Write the checksums of a folder's files."""
     text = "".join(f"{sha256}  {name}\n" for name, sha256 in sorted(checksums.items()))
-    (folder / CHECKSUMS).write_text(text, encoding="utf-8")
+    write_text(folder / CHECKSUMS, text)
 
 
 def differences(folder: Path) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from study.claims.files import CLAIMS
+from study.common.atomic import write_text
 from study.common.parallel import at_once
 from study.config.study import load_study
 from study.figures import __main__ as figures
@@ -44,4 +45,4 @@ def derive(trials: Path, observations: Path, samples: Path, folder: Path) -> Non
         lambda: run_notebooks(experiments, tables, executed),
     )
     report = page.read_report(kept, observed, claims, verdicts, read_embedded(drawn, samples, executed))
-    (folder / "report.html").write_text(page.render(report), encoding="utf-8")
+    write_text(folder / "report.html", page.render(report))

@@ -1,7 +1,6 @@
 """Verifies all reference results: derives again what can be, to the byte, and holds the rest by checksums and sense."""
 
 import argparse
-import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Sequence
@@ -10,6 +9,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
+from study.common.atomic import copy
 from study.common.command import run
 from study.common.errors import StudyError
 from study.common.parallel import at_once
@@ -76,7 +76,7 @@ def _write(folder: Path) -> list[str]:
     if not wrong:
         with derived_again(folder) as derived:
             for name in DERIVED:
-                shutil.copyfile(derived / name, folder / name)
+                copy(derived / name, folder / name)
     return wrong
 
 
