@@ -50,7 +50,8 @@ bench: environment ## measure what the study itself costs, in time and memory
 	$(RUN) python -m benchmarks $(ARGS)
 
 reference: environment ## keep the results of a finished full run under reports/reference/
-	$(RUN) snakemake reference --cores $(CORES) $(ARGS) --config scale=full
+	$(RUN) python -m study.reference.keep results/trials.jsonl.gz --observations results/observations.jsonl.gz \
+	  --samples reports/samples --out reports/reference $(ARGS)
 
 readme: environment ## write the parts of README.md that are looked up from the reference results
 	$(RUN) python -m study.report.readme

@@ -10,11 +10,16 @@ import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from benchmarks.faults import downloads, tampering
+from benchmarks.faults import downloads, home, kills, tampering
 from benchmarks.faults.outcome import Outcome
 from study.config.validation import require_known
 
-FAULTS: Mapping[str, Callable[[], Iterator[Outcome]]] = {"tampering": tampering.attack, "downloads": downloads.attack}
+FAULTS: Mapping[str, Callable[[], Iterator[Outcome]]] = {
+    "kills": kills.attack,
+    "home": home.attack,
+    "tampering": tampering.attack,
+    "downloads": downloads.attack,
+}
 TABLE = Path("docs/faults.csv")
 
 

@@ -121,25 +121,3 @@ rule complete:
     shell:
         "python -m study.report.complete {input.trials} {input.verdicts} --config {params.config} --out {output}"
         " 2>&1 | tee {log}"
-
-
-rule reference:
-    input:
-        trials="results/trials.jsonl.gz",
-        observations="results/observations.jsonl.gz",
-        samples=ancient("reports/samples"),
-        complete="results/complete.json",
-        code=code_of("study.reference.keep"),
-    output:
-        touch("results/reference.done"),
-    log:
-        "results/logs/reference.log",
-    benchmark:
-        "results/benchmarks/reference.tsv"
-    conda:
-        "../../environment.yml"
-    message:
-        "Keeping this machine's results under reports/reference/"
-    shell:
-        "python -m study.reference.keep {input.trials} --observations {input.observations} --samples {input.samples}"
-        " --out reports/reference 2>&1 | tee {log}"

@@ -201,6 +201,13 @@ def _say(results: Results, new: Sequence[Trial], planned: Planned, folder: Path)
         yield f"missing: {n} trials of {experiment}, {series}"
 
 
+def _refuse_missing(paths: Iterable[Path]) -> None:
+    if missing := [str(path) for path in paths if not path.exists()]:
+        raise StudyError(
+            f"missing: {', '.join(missing)}. Only what a finished run made can be kept: make study SCALE=full"
+        )
+
+
 def main(arguments: Sequence[str] | None = None) -> None:
     """Merge records into the folder of the machine that made them, and derive its verdicts and report."""
     parser = argparse.ArgumentParser(prog="python -m study.reference.keep", description=__doc__)
@@ -209,6 +216,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--samples", type=Path, help="folder of sample images (default: those kept before)")
     parser.add_argument("--out", required=True, type=Path, help="folder of all machines' reference results")
     chosen = parser.parse_args(arguments)
+    _refuse_missing([*chosen.records, *chosen.observations, *([chosen.samples] if chosen.samples else [])])
     new, observed = gather(files_of(chosen.records)), gather_observations(files_of(chosen.observations))
     folder = chosen.out / machine_name(machine_of(new, observed))
     planned = full_plan()
