@@ -1,5 +1,6 @@
 """Fetching a file: the right bytes or nothing, from servers that behave as real ones do."""
 
+import base64
 import hashlib
 import os
 import random
@@ -93,6 +94,22 @@ def test_a_url_of_ones_own_comes_first_and_is_laid_out_by_dataset(out: Path) -> 
         assert tried(public) == 0
     assert paths == [f"/data/numbers/{NAME}"]
     assert out.read_bytes() == CONTENT
+
+
+def test_a_password_in_the_address_of_a_mirror_is_used_and_never_shown(
+    out: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    asked = []
+
+    def manner(handler: BaseHTTPRequestHandler) -> None:
+        asked.append(handler.headers["Authorization"])
+        handler.send_error(403)
+
+    with serving(manner) as mine, pytest.raises(StudyError) as raised:
+        fetch("numbers", dataset(NOWHERE), NAME, out, mine.url.replace("//", "//me:secret@"))
+    assert asked == [f"Basic {base64.b64encode(b'me:secret').decode()}"]
+    assert f"{mine.url}/numbers/{NAME}: HTTP 403" in str(raised.value)
+    assert "secret" not in str(raised.value) + "".join(capsys.readouterr())
 
 
 def test_a_mistyped_folder_is_said_and_the_public_mirrors_serve(

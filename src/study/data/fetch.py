@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from study.common.command import run
 from study.common.disk import require_room, writing
@@ -69,11 +70,12 @@ def _try_each(places: list[str], part: Path, expected: DataFile) -> list[str] | 
     """None once `part` holds the right bytes, else what was found at each place."""
     found = []
     for place in places:
-        say(f"Fetching {place}")
+        shown = _without_password(place)
+        say(f"Fetching {shown}")
         try:
             (download if _is_url(place) else _copy)(place, part, expected)
         except PlaceError as error:
-            found.append(f"{place}: {error}")
+            found.append(f"{shown}: {error}")
             say(f"  {error}")
         else:
             say(f"  {expected.bytes} bytes, sha256 as expected")
@@ -112,6 +114,12 @@ def _not_public(dataset: Dataset) -> list[str]:
 
 def _is_url(place: str) -> bool:
     return place.startswith(("http://", "https://"))
+
+
+def _without_password(place: str) -> str:
+    """An address as it may be shown and logged: without who asks and the password."""
+    address = urlsplit(place)
+    return address._replace(netloc=address.netloc.rpartition("@")[2]).geturl() if address.password else place
 
 
 def _copy(place: str, part: Path, expected: DataFile) -> None:
