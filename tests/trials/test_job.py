@@ -4,7 +4,6 @@ import os
 import re
 import signal
 import subprocess
-import sys
 import time
 from pathlib import Path
 
@@ -12,11 +11,31 @@ import pytest
 from runner import SOURCES, Runner, planned, python_in
 
 BAD_INPUT, UNEXPECTED_FAILURES = 2, 3
-DRIVER = [sys.executable]
 
 
 def children_of(pid: int) -> list[int]:
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text("utf-8").split()]
+
+
+REAL = """
+import os, sys
+sys.path.remove(os.path.dirname(__file__))
+del sys.modules["tensorflow"]
+import tensorflow
+"""
+DIES = f"""
+import os, signal
+if "TF_DETERMINISTIC_OPS" in os.environ:
+    os.kill(os.getpid(), signal.{{signal}})
+{REAL}
+"""
+
+
+def with_tensorflow(module: str, folder: Path) -> list[str]:
+    """What starts a runtime's Python that finds this module instead of TensorFlow."""
+    folder.mkdir()
+    (folder / "tensorflow.py").write_text(module, "utf-8")
+    return python_in("tf-2.0.0", PYTHONPATH=os.pathsep.join([str(folder), str(SOURCES)]))
 
 
 @pytest.fixture
@@ -47,11 +66,11 @@ def test_only_a_failed_trial_is_repeated(runner):
     assert [record["variant"] for record in runner.journal()] == ["sequential", "functional", "sequential"]
 
 
-def test_a_finished_job_runs_nothing_again(runner):
+def test_a_finished_job_runs_nothing_again(runner, tmp_path):
     trial = planned("accuracy", "tf-2.0.0", "sequential")
     runner.run([trial])
     before = runner.records()
-    done = runner.run([trial], python=DRIVER)  # would fail if it needed TensorFlow
+    done = runner.run([trial], python=with_tensorflow("raise ImportError", tmp_path / "modules"))
     assert done.returncode == 0, done.stderr
     assert runner.records() == before
 
@@ -98,27 +117,15 @@ def test_a_trial_that_dies_is_kept_as_failed(runner):
     assert re.search(r"\d\.\d GiB of memory are free", record["error"]["message"])
 
 
-DIES = """
-import os, signal, sys
-if "TF_DETERMINISTIC_OPS" in os.environ:
-    os.kill(os.getpid(), signal.{signal})
-sys.path.remove(os.path.dirname(__file__))
-del sys.modules["tensorflow"]
-import tensorflow
-"""
-
-
 @pytest.mark.parametrize(
     ("died_of", "cause"),
     [("SIGKILL", "memory runs out"), ("SIGILL", "instructions that the processor does not have")],
 )
 def test_trials_whose_process_dies_as_it_imports_tensorflow_are_kept_as_failed(runner, tmp_path, died_of, cause):
     """As where memory is short, or on an old processor; the trials of other processes go on."""
-    (tmp_path / "modules").mkdir()
-    (tmp_path / "modules/tensorflow.py").write_text(DIES.format(signal=died_of), "utf-8")
     dying = [planned("controlled", "tf-2.0.0", variant) for variant in ("sequential", "functional")]
     living = planned("accuracy", "tf-2.0.0", "sequential")
-    python = python_in("tf-2.0.0", PYTHONPATH=os.pathsep.join([str(tmp_path / "modules"), str(SOURCES)]))
+    python = with_tensorflow(DIES.format(signal=died_of), tmp_path / "modules")
     done = runner.run([*dying, living], python=python)
     assert done.returncode == UNEXPECTED_FAILURES, done.stderr
     assert [record["status"] for record in runner.records()] == ["failed", "failed", "completed"]
@@ -130,13 +137,8 @@ def test_trials_whose_process_dies_as_it_imports_tensorflow_are_kept_as_failed(r
 
 
 def test_a_setting_that_reaches_keras_all_the_same_is_refused(runner, tmp_path):
-    (tmp_path / "modules").mkdir()
-    (tmp_path / "modules/tensorflow.py").write_text(
-        DIES.format(signal="SIGKILL").replace("TF_DETERMINISTIC_OPS", "NEVER")
-        + "tensorflow.keras.backend.set_floatx('float64')\n",
-        "utf-8",
-    )
-    python = python_in("tf-2.0.0", PYTHONPATH=os.pathsep.join([str(tmp_path / "modules"), str(SOURCES)]))
+    hostile = f"{REAL}\ntensorflow.keras.backend.set_floatx('float64')\n"
+    python = with_tensorflow(hostile, tmp_path / "modules")
     done = runner.run([planned("accuracy", "tf-2.0.0", "sequential")], python=python)
     assert done.returncode == BAD_INPUT
     assert "Keras computes with floatx = 'float64' here, the runtime with 'float32'" in done.stderr

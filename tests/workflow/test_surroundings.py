@@ -11,10 +11,10 @@ def repeated(smoke, tmp_path_factory):
     """A part of a finished study that ran again under a hostile home, and what was there before and after."""
     root, again = (tmp_path_factory.mktemp("repeated") / name for name in ("hostile", "study"))
     hostile = home.variables(root)
-    before = sorted(root.rglob("*"))
+    before = home.files(root)
     done = home.repeat(smoke.root, again, hostile)
     assert done.returncode == 0, done.stdout[-6000:]
-    return again, before, sorted(root.rglob("*"))
+    return again, before, home.files(root)
 
 
 def test_the_same_weights_on_every_runtime(smoke, repeated):
@@ -22,7 +22,7 @@ def test_the_same_weights_on_every_runtime(smoke, repeated):
     assert len(journals) == 4, "they must have been trained again"
     again = home.weights(repeated[0])
     assert again == home.weights(smoke.root)
-    assert all(epochs[-1]["weights_sha256"] for epochs in again.values())
+    assert all(epochs[-1]["weights_sha256"] for epochs in again.values() if epochs), "some are planned to fail"
 
 
 def test_the_same_verdicts_tables_and_figures_to_the_byte(smoke, repeated):
