@@ -25,7 +25,7 @@ WAYS: dict[str, tuple[Callable[[int, int], None], signal.Signals]] = {
     "kill of Snakemake (SIGTERM)": (os.kill, signal.SIGTERM),
 }
 TRIED = 10  # in each way
-SECONDS = (2.0, 45.0)  # a run lives between so many
+SECONDS = (2.0, 30.0)  # a run lives between so many
 COMMAND = ("snakemake", "--cores", "2", "--config", "scale=smoke")
 REFUSED = "cannot be locked"
 
