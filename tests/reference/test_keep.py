@@ -201,3 +201,10 @@ def test_runs_of_parts_of_the_study_add_up(tmp_path, capsys):
     (samples := folder / "samples/samples.json").write_text("[ ]", encoding="utf-8")
     with pytest.raises(StudyError, match=f"{samples}.*\n.* is not as it was kept"):
         reference.main([str(records), "--out", str(out)])
+
+
+def test_what_no_run_has_finished_is_not_kept(tmp_path):
+    records = tmp_path / "trials.jsonl.gz"
+    with pytest.raises(StudyError, match=rf"missing: {records}\. Only what a finished run made.*SCALE=full"):
+        reference.main([str(records), "--out", str(tmp_path / "reference")])
+    assert not list(tmp_path.iterdir())

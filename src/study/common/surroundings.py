@@ -16,7 +16,8 @@ KEPT = (
     *("TERM", "COLORTERM", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR"),
     *("*_proxy", "*_PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"),
     *("SNAKEMAKE_*", "SLURM_*", "CONDA_*", "MAMBA_*", "PYENV_ROOT"),
-    *("DOCKER_*", "APPTAINER_CACHEDIR", "APPTAINER_CONFIGDIR", "APPTAINER_TMPDIR"),
+    # Of Apptainer, where it works and what it may do, and nothing that puts variables or files into a container.
+    *("DOCKER_*", "APPTAINER_*DIR", "APPTAINER_*CAPS", "APPTAINER_AUTH_FILE", "APPTAINER_DOCKER_*"),
     *("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE", "LD_LIBRARY_PATH", "CUDA_VISIBLE_DEVICES"),
     # Of uv, how it reaches packages and where it keeps them, and nothing that chooses others or another place.
     *("UV_CACHE_DIR", "UV_LINK_MODE", "UV_OFFLINE", "UV_NATIVE_TLS", "UV_SYSTEM_CERTS", "UV_HTTP_*", "UV_REQUEST_*"),

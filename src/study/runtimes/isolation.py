@@ -22,12 +22,6 @@ FIXED = {
 # A machine may need these, as an old OpenBLAS computes wrong products or crashes on a processor that it does not know.
 FROM_THE_MACHINE = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 NO_GPU = {"CUDA_VISIBLE_DEVICES": "-1"}
-# What the engines' own commands need, which are no runtime.
-FOR_THE_ENGINE = (
-    *("PATH", "HOME", "USER", "TMPDIR", "XDG_RUNTIME_DIR", "XDG_CONFIG_HOME", "XDG_DATA_HOME"),
-    *("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_CERT_PATH", "DOCKER_TLS_VERIFY"),
-    *("APPTAINER_CACHEDIR", "APPTAINER_CONFIGDIR", "APPTAINER_TMPDIR"),
-)
 
 
 def variables(uses_gpu: bool, alone: bool) -> dict[str, str]:
@@ -41,11 +35,6 @@ def variables(uses_gpu: bool, alone: bool) -> dict[str, str]:
 def places(uses_gpu: bool) -> dict[str, str]:
     """Variables that say where programs and, for a GPU, CUDA's libraries are on this machine."""
     return {"PATH": PATH} | (_taken(("LD_LIBRARY_PATH",)) if uses_gpu else {})
-
-
-def engines_variables() -> dict[str, str]:
-    """All variables that the command which starts a runtime finds in its environment."""
-    return _taken(FOR_THE_ENGINE)
 
 
 def own_cores_folder() -> Path | None:

@@ -9,7 +9,8 @@ import os
 from collections.abc import Sequence
 
 from study.common.command import run
-from study.runtimes import isolation, machine
+from study.common.surroundings import variables
+from study.runtimes import machine
 from study.runtimes.runtime import add_choice, chosen, command_of, prepare
 
 
@@ -26,7 +27,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     locked = machine.share(options.alone)
     python = command_of(options.runtime, runtime, setup, alone=locked and options.alone)
     command = [*python, "-m", options.module, *options.arguments, "--runtime", str(description)]
-    os.execvpe(command[0], command, isolation.engines_variables())  # noqa: S606  no shell is wanted
+    os.execvpe(command[0], command, variables())  # noqa: S606  no shell is wanted
 
 
 if __name__ == "__main__":
