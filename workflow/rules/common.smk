@@ -74,7 +74,8 @@ def prefix_of_steps():
     with_conda = (
         DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
     )
-    path = "" if with_conda else f"PATH={shlex.quote(surroundings.python_first())} "
+    own = shlex.quote(str(Path(sys.executable).parent))
+    path = "" if with_conda else f'PATH={own}:"$PATH" '
     return f"set -euo pipefail; export {path}PYTHONPATH=src; "
 
 

@@ -5,7 +5,6 @@ find only the variables that say who asks, where things are, and how to reach th
 """
 
 import os
-import sys
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -51,11 +50,6 @@ def isolate() -> None:
     left = variables()
     os.environ.clear()
     os.environ.update(left)
-
-
-def python_first() -> str:
-    """Value of PATH on which the interpreter that runs this process is found before any other."""
-    return os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)])
 
 
 def _is_kept(name: str) -> bool:
