@@ -15,8 +15,11 @@ UV := $(or $(shell command -v uv),.uv/bin/uv)
 RUN := $(UV) run --locked --no-sync
 
 # What the caller's shell may hold of Python and uv installs elsewhere, chooses other packages or changes what Python does.
-unexport $(filter-out UV_CACHE_DIR UV_LINK_MODE UV_OFFLINE UV_NATIVE_TLS UV_DEFAULT_INDEX UV_INDEX_URL UV_HTTP_TIMEOUT \
-  UV_PYTHON_INSTALL_DIR UV_PYTHON_DOWNLOADS,$(filter UV_% PYTHON% VIRTUAL_ENV,$(.VARIABLES)))
+# What is left are those that the study's own steps find: src/study/common/surroundings.py.
+UV_KEPT := UV_CACHE_DIR UV_LINK_MODE UV_OFFLINE UV_NATIVE_TLS UV_SYSTEM_CERTS UV_HTTP_% UV_REQUEST_% UV_DEFAULT_INDEX \
+  UV_INDEX_URL UV_KEYRING_PROVIDER UV_INSECURE_HOST UV_CONCURRENT_% UV_PYTHON_INSTALL_DIR UV_PYTHON_INSTALL_MIRROR \
+  UV_PYTHON_DOWNLOADS
+unexport $(filter-out $(UV_KEPT),$(filter UV_% PYTHON% VIRTUAL_ENV,$(.VARIABLES)))
 
 .PHONY: help environment study test test-containers test-guides images pin-images verify bench reference readme push pull lock format
 

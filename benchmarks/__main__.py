@@ -1,4 +1,4 @@
-"""Runs the benchmarks and prints each result as it comes. All but `faults` need a finished study (`make study`)."""
+"""Runs the benchmarks and prints each result as it comes. They need a finished study (`make study`)."""
 
 import argparse
 import json

@@ -1,4 +1,4 @@
-"""Attacks on the study: each is tried many times, and what held is counted. Needs no finished study.
+"""Attacks on the study: each is tried many times, and what held is counted. `home` needs a study finished at smoke.
 
 `python -m benchmarks faults` tries all, `python -m benchmarks faults tampering` one. The table of what held is
 `docs/faults.csv`.
@@ -15,8 +15,8 @@ from benchmarks.faults.outcome import Outcome
 from study.config.validation import require_known
 
 FAULTS: Mapping[str, Callable[[], Iterator[Outcome]]] = {
-    "kills": kills.attack,
     "home": home.attack,
+    "kills": kills.attack,
     "tampering": tampering.attack,
     "downloads": downloads.attack,
 }
@@ -30,20 +30,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     names = parser.parse_args(arguments).names or list(FAULTS)
     for name in names:
         require_known("fault", name, list(FAULTS))
-    rows = [row for row in _table() if row["fault"] in FAULTS.keys() - set(names)]
-    for name in names:
-        for outcome in FAULTS[name]():
-            print(json.dumps({"fault": name, **outcome._asdict()}), flush=True)
-            rows.append({"fault": name, **{key: str(value) for key, value in outcome._asdict().items()}})
+    held = [_try(name) for name in names]
+    return int(not all(held))
+
+
+def _try(name: str) -> bool:
+    """Try a fault, put what held in the table instead of what held before, and return whether all did."""
+    outcomes = []
+    for outcome in FAULTS[name]():
+        print(json.dumps({"fault": name, **outcome._asdict()}), flush=True)
+        outcomes.append(outcome)
+    with TABLE.open(encoding="utf-8", newline="") as file:
+        rows = [row for row in csv.DictReader(file) if row["fault"] != name]
+    rows += [{"fault": name, **outcome._asdict()} for outcome in outcomes]
     with TABLE.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, ["fault", *Outcome._fields], lineterminator="\n")
         writer.writeheader()
         writer.writerows(sorted(rows, key=lambda row: list(FAULTS).index(row["fault"])))
-    return int(any(row["tried"] != row["held"] for row in rows if row["fault"] in names))
-
-
-def _table() -> list[dict[str, str]]:
-    if not TABLE.exists():
-        return []
-    with TABLE.open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return all(outcome.held == outcome.tried for outcome in outcomes)

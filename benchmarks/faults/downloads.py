@@ -17,6 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 
 import yaml
+from tests.disks import mounted
 from tests.servers import CONTENT, LOGIN_PAGE, NOWHERE, Manner, Serve, serving, status
 
 from benchmarks.faults.outcome import Outcome
@@ -51,10 +52,10 @@ class Attack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
             server = stack.enter_context(serving(*self.manners))
             out = folder / "raw" / NAME
-            out.parent.mkdir()
             if self.disk:
-                _mount(out.parent, self.disk)
-                stack.callback(subprocess.run, ["umount", "--lazy", out.parent], check=True)
+                stack.enter_context(mounted(out.parent, self.disk))
+            else:
+                out.parent.mkdir()
             if self.left is not None:
                 out.with_name(f"{NAME}.part").write_bytes(self.left)
             done = self._fetch(folder, server.url, out)
@@ -140,7 +141,3 @@ def attack() -> Iterator[Outcome]:
         held = {what: [pool.submit(one.holds) for one in tries] for what, tries in every.items()}
         for what, tries in held.items():
             yield Outcome(what, len(tries), sum(each.result() for each in tries))
-
-
-def _mount(folder: Path, options: str) -> None:
-    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], check=True)  # noqa: S603, S607

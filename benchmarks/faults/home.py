@@ -4,13 +4,14 @@ import json
 import os
 import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from benchmarks.faults.outcome import Outcome
+from tests.checkout import Checkout
+
+from benchmarks.faults.outcome import SNAKEMAKE, Outcome
 from study.common.errors import StudyError
 from study.common.surroundings import cache
 from study.records.collect import read_trials
@@ -88,19 +89,10 @@ def files(root: Path) -> list[Path]:
 
 def repeat(finished: Path, again: Path, hostile: dict[str, str]) -> subprocess.CompletedProcess[str]:
     """Copy a study that is finished at the scale smoke, and repeat there what is `REMOVED`."""
-    shutil.copytree(finished, again, symlinks=True, ignore=shutil.ignore_patterns(".venv"))
+    checkout = Checkout(finished).copy(again)
     for path in (again / name for name in REMOVED):
         shutil.rmtree(path) if path.is_dir() else path.unlink()
-    command = [str(Path(sys.executable).with_name("snakemake")), "--cores", "2", "--config", "scale=smoke"]
-    return subprocess.run(  # noqa: S603  our own command
-        command,
-        cwd=again,
-        env=os.environ | hostile,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        check=False,
-    )
+    return checkout.run(SNAKEMAKE, "--cores", "2", "--config", "scale=smoke", **hostile)
 
 
 def weights(checkout: Path) -> dict[tuple[str, str], list[dict[str, Any]]]:

@@ -1,6 +1,7 @@
 """Kills runs of the study at random moments, in all the ways in which runs end, and goes on with the same command.
 
-A kill was held if no finished trial was lost or trained again, and the run after it was not refused.
+A kill was held if no finished trial was lost or trained again, and the run after it did not fail by itself: as where
+Snakemake refuses a folder that it takes for locked.
 """
 
 import json
@@ -15,7 +16,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from benchmarks.faults.outcome import Outcome
+from benchmarks.faults.outcome import SNAKEMAKE, Outcome
 
 WAYS: dict[str, tuple[Callable[[int, int], None], signal.Signals]] = {
     "kill -9 of all processes, as in a power cut": (os.killpg, signal.SIGKILL),
@@ -26,8 +27,7 @@ WAYS: dict[str, tuple[Callable[[int, int], None], signal.Signals]] = {
 }
 TRIED = 10  # in each way
 SECONDS = (2.0, 30.0)  # a run lives between so many
-COMMAND = ("snakemake", "--cores", "2", "--config", "scale=smoke")
-REFUSED = "cannot be locked"
+COMMAND = (SNAKEMAKE, "--cores", "2", "--config", "scale=smoke")
 
 
 @dataclass
@@ -37,17 +37,20 @@ class Study:
     root: Path
     finished: Counter[str] = field(default_factory=Counter)
 
-    def run(self, ends: Callable[[subprocess.Popen[bytes]], object]) -> tuple[int, str]:
-        """Start a run and wait until it has ended, after `ends` had its way with it: exit status, and what it said."""
-        log = self.root / "said.txt"
+    def run(self, way: str | None = None) -> int | None:
+        """Start a run and let it end, or kill it after a while; return its status, None if it was killed."""
         with (
-            log.open("wb") as said,
+            (self.root / "said.txt").open("wb") as said,
             subprocess.Popen(  # noqa: S603  our own command
                 COMMAND, cwd=self.root, stdout=said, stderr=said, start_new_session=True
             ) as process,
         ):
-            ends(process)
-        return process.returncode, log.read_text(encoding="utf-8", errors="replace")
+            try:
+                return process.wait(random.uniform(*SECONDS) if way else None)
+            except subprocess.TimeoutExpired:
+                send, sent = WAYS[str(way)]
+                send(process.pid, sent)
+        return None
 
     def lost_or_repeated(self) -> list[str]:
         """Trials that had finished before and are missing now, or finished more than once; remember the others."""
@@ -77,34 +80,17 @@ def attack(tried: int = TRIED) -> Iterator[Outcome]:
     """Kill runs, and run to the end what is left."""
     random.seed(1)
     kills = random.sample([way for way in WAYS for _ in range(tried)], k=tried * len(WAYS))
-    held: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as scratch:
         study = Study(Path(scratch, "study"))
         subprocess.run(["git", "clone", "--quiet", ".", study.root], check=True)  # noqa: S603, S607
-        before = None
-        for way in kills:
-            status, said = study.run(_killer(way))
-            held[before or way] -= REFUSED in said
-            held[way] += not study.lost_or_repeated()
-            before = way
-            if status == 0:  # it ended before it was killed
+        held: Counter[str] = Counter()
+        before, safe = "", True  # how the run before was killed, and whether no trial was lost or repeated
+        for way in [*kills, None]:
+            status = study.run(way)
+            held[before] += safe and status in (0, None)
+            if status == 0 and way:  # it was done before it could be killed
                 study.begin_again()
-        status, said = study.run(lambda process: process.wait())
-        held[before or ""] -= REFUSED in said
+                study.run(way)
+            before, safe = str(way), not study.lost_or_repeated()
         yield from (Outcome(way, tried, held[way]) for way in WAYS)
-        yield Outcome(
-            "the same command then did all that was left", 1, int(status == 0 and not study.lost_or_repeated())
-        )
-
-
-def _killer(way: str) -> Callable[[subprocess.Popen[bytes]], None]:
-    send, sent = WAYS[way]
-
-    def kill(process: subprocess.Popen[bytes]) -> None:
-        try:
-            process.wait(random.uniform(*SECONDS))
-        except subprocess.TimeoutExpired:
-            send(process.pid, sent)
-            process.wait()
-
-    return kill
+        yield Outcome("the same command then did all that was left", 1, int(status == 0 and safe))

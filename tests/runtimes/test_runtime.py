@@ -21,6 +21,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from study.common.errors import StudyError
+from study.common.surroundings import KEPT
 from study.config.runtimes import GpuBuild, Runtime, load_runtimes
 from study.config.study import Setup
 from study.config.validation import ConfigError
@@ -250,6 +251,13 @@ def test_make_takes_from_the_shell_how_uv_reaches_packages_and_no_more(monkeypat
     ).stdout
     names = {line.partition("=")[0] for line in shown.splitlines()}
     assert {name for name in names if name.startswith(("UV_", "PYTHON"))} == {"UV_CACHE_DIR"}
+
+
+def test_make_and_the_steps_leave_the_same_settings_of_uv() -> None:
+    listed = re.search(r"UV_KEPT := ((?:.*\\\n)*.*)", (CHECKOUT / "Makefile").read_text())
+    assert listed
+    by_make = {name.replace("%", "*") for name in listed[1].replace("\\", " ").split()}
+    assert by_make == {name for name in KEPT if name.startswith("UV_")}
 
 
 # What goes wrong

@@ -24,7 +24,7 @@ QUICK_TESTS = (
 class Followed:
     """A study as it was after a guide was followed, and the experiment and runtime of all trials that ran meanwhile."""
 
-    root: Path
+    checkout: Checkout
     trained: set[tuple[str, str]]
 
 
@@ -32,10 +32,8 @@ def followed(guide: str, checkout: Checkout) -> Followed:
     """Follow a guide."""
     before = journals(checkout)
     follow(GUIDES[guide], checkout)
-    return Followed(
-        checkout.root,
-        {place for place, trials in journals(checkout).items() if trials != before.get(place)},
-    )
+    trained = {place for place, trials in journals(checkout).items() if trials != before.get(place)}
+    return Followed(checkout, trained)
 
 
 def journals(checkout: Checkout) -> dict[tuple[str, str], bytes]:
@@ -59,8 +57,8 @@ def with_experiment(smoke, tmp_path_factory):
 @pytest.fixture(scope="module")
 def with_version(with_experiment):
     """The same, to which the second guide added a TensorFlow version."""
-    locks = {path: path.read_bytes() for path in (with_experiment.root / "workflow/envs").iterdir()}
-    both = followed("version", Checkout(with_experiment.root))
+    locks = {path: path.read_bytes() for path in (with_experiment.checkout.root / "workflow/envs").iterdir()}
+    both = followed("version", with_experiment.checkout)
     assert {path: path.read_bytes() for path in locks} == locks
     return both
 
@@ -94,11 +92,14 @@ def test_only_the_new_experiments_trials_run(with_experiment):
 
 @pytest.mark.guides
 def test_the_new_trials_ran_and_the_new_claims_have_verdicts(with_experiment):
-    trials = [t for t in read_trials(with_experiment.root / "results/trials.jsonl.gz") if t.experiment == "tanh_32"]
+    trials = [
+        t for t in read_trials(with_experiment.checkout.root / "results/trials.jsonl.gz") if t.experiment == "tanh_32"
+    ]
     assert len(trials) == 9
     assert {trial.status for trial in trials} == {"completed"}
     assert {trial.architecture["units"] for trial in trials} == {32}
-    verdicts = {v["claim"]: v for v in json.loads((with_experiment.root / "results/verdicts.json").read_text("utf-8"))}
+    listed = json.loads((with_experiment.checkout.root / "results/verdicts.json").read_text("utf-8"))
+    verdicts = {verdict["claim"]: verdict for verdict in listed}
     assert verdicts["005-accuracy"]["n"] == 3
     assert verdicts["005-accuracy"]["verdict"] == "contradicted", "two epochs on 2048 images do not reach 95 %"
     assert verdicts["005-api-does-not-matter"]["n"] == 6
@@ -106,17 +107,17 @@ def test_the_new_trials_ran_and_the_new_claims_have_verdicts(with_experiment):
 
 @pytest.mark.guides
 def test_the_report_shows_the_new_experiment_and_its_claims(with_experiment):
-    page = (with_experiment.root / "reports/report.html").read_text("utf-8")
+    page = (with_experiment.checkout.root / "reports/report.html").read_text("utf-8")
     assert "One hidden layer of 32 units with tanh on MNIST" in page
     assert 'id="005-accuracy"' in page
-    assert "<b>005</b> One hidden layer is enough" in (with_experiment.root / "README.md").read_text("utf-8")
+    assert "<b>005</b> One hidden layer is enough" in (with_experiment.checkout.root / "README.md").read_text("utf-8")
 
 
 @pytest.mark.guides
 def test_only_the_new_versions_trials_run_and_it_ran(with_version):
     assert {runtime for _, runtime in with_version.trained} == {NEW}
     assert {"softmax_regression", "mlp_64", "mini_vgg"} <= {experiment for experiment, _ in with_version.trained}
-    trials = [t for t in read_trials(with_version.root / "results/trials.jsonl.gz") if t.runtime == NEW]
+    trials = [t for t in read_trials(with_version.checkout.root / "results/trials.jsonl.gz") if t.runtime == NEW]
     assert {t.environment["runtime"]["tensorflow"] for t in trials} == {"2.15.0"}
     assert {t.environment["runtime"]["keras"] for t in trials} == {"2.15.0"}
     assert all(trial.status == trial.expect for trial in trials)
@@ -124,13 +125,13 @@ def test_only_the_new_versions_trials_run_and_it_ran(with_version):
 
 @pytest.mark.guides
 def test_the_report_shows_the_new_version(with_version):
-    assert "2.15.0" in (with_version.root / "reports/report.html").read_text("utf-8")
+    assert "2.15.0" in (with_version.checkout.root / "reports/report.html").read_text("utf-8")
 
 
 @pytest.mark.guides
 def test_what_both_guides_added_passes_the_tests(with_version):
-    checkout = Checkout(with_version.root)
-    done = checkout.run(".venv/bin/pytest", "-q", *QUICK_TESTS, STUDY_SOURCES="")  # no folder has the imagined text
+    # No folder of the sources' texts has the imagined one.
+    done = with_version.checkout.run(".venv/bin/pytest", "-q", *QUICK_TESTS, STUDY_SOURCES="")
     assert done.returncode == 0, done.stdout[-4000:]
-    status = checkout.run(".venv/bin/dvc", "status", "reference")
+    status = with_version.checkout.run(".venv/bin/dvc", "status", "reference")
     assert "Data and pipelines are up to date." in status.stdout

@@ -16,29 +16,25 @@ DERIVED = ("results/verdicts.json", "results/complete.json", "reports/report.htm
 PATIENCE_SECONDS = 300
 
 
-def start(checkout: Checkout) -> subprocess.Popen[bytes]:
-    """Start a run in a session of its own."""
-    log = (checkout.root / "killed.txt").open("wb")
-    return subprocess.Popen(SNAKEMAKE, cwd=checkout.root, stdout=log, stderr=log, start_new_session=True)
-
-
-def wait_for(words: str, checkout: Checkout) -> None:
-    """Wait until a run has said something."""
+def drawing(smoke: Checkout, root: Path) -> tuple[Checkout, subprocess.Popen[bytes]]:
+    """A copy of a finished study that lacks what is derived, and a run in it, in a session of its own, that draws."""
+    checkout = smoke.copy(root)
+    for name in DERIVED:
+        (root / name).unlink()
+    shutil.rmtree(root / "reports/figures")
+    with (root / "said.txt").open("wb") as said:
+        run = subprocess.Popen(SNAKEMAKE, cwd=root, stdout=said, stderr=said, start_new_session=True)
     deadline = time.monotonic() + PATIENCE_SECONDS
-    while words not in (said := (checkout.root / "killed.txt").read_text("utf-8")):
-        assert time.monotonic() < deadline, said[-3000:]
+    while "Drawing the figures" not in (text := (root / "said.txt").read_text("utf-8")):
+        assert time.monotonic() < deadline, text[-3000:]
         time.sleep(0.05)
+    return checkout, run
 
 
 @pytest.mark.parametrize("how", [signal.SIGKILL, signal.SIGHUP])
 def test_the_same_command_does_all_that_a_killed_run_left(smoke, tmp_path, how):
     """SIGHUP is what a terminal sends that is closed."""
-    killed = smoke.copy(tmp_path / "study")
-    for name in DERIVED:
-        (killed.root / name).unlink()
-    shutil.rmtree(killed.root / "reports/figures")
-    run = start(killed)
-    wait_for("Drawing the figures", killed)
+    killed, run = drawing(smoke, tmp_path / "study")
     os.killpg(run.pid, how)
     run.wait()
     done = killed.snakemake()
@@ -49,13 +45,8 @@ def test_the_same_command_does_all_that_a_killed_run_left(smoke, tmp_path, how):
 
 
 def test_a_second_run_names_the_process_of_the_first(smoke, tmp_path):
-    busy = smoke.copy(tmp_path / "study")
-    for name in DERIVED:
-        (busy.root / name).unlink()
-    shutil.rmtree(busy.root / "reports/figures")
-    run = start(busy)
-    wait_for("Drawing the figures", busy)
+    busy, run = drawing(smoke, tmp_path / "study")
     second = busy.snakemake()
     assert second.returncode
     assert f"This checkout is in use by process {run.pid} of" in second.stdout
-    assert run.wait() == 0, (busy.root / "killed.txt").read_text("utf-8")[-3000:]
+    assert run.wait() == 0, (busy.root / "said.txt").read_text("utf-8")[-3000:]
