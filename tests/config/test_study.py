@@ -14,15 +14,18 @@ from study.planning.plan import jobs
 
 STUDY = Path("config/study.yaml")
 CLAIMS = Path("config/claims/000_526f6d27c917e2f4.yaml")
+# Between the epochs and the first arm of an experiment that has no alternatives.
+TO_ARMS = "        settings: {threads: 1, steps_per_execution: 375, progress_bar: false}\n        arms:\n          - "
 
 
 def changed(path: Path, folder: Path, old: str, new: str) -> tuple[Path, int]:
-    """Copy a file with the first `old` replaced; also the line where that is."""
+    """Copy a file with the first `old` replaced; also the line where `new` begins to differ."""
     text = path.read_text(encoding="utf-8")
     assert old in text
     copy = folder / path.name
     copy.write_text(text.replace(old, new, 1), encoding="utf-8")
-    return copy, text[: text.index(old)].count("\n") + 1
+    lines = zip(text.splitlines(), copy.read_text(encoding="utf-8").splitlines(), strict=False)
+    return copy, next(number for number, (line, other) in enumerate(lines, start=1) if line != other)
 
 
 @pytest.mark.parametrize(
@@ -32,11 +35,19 @@ def changed(path: Path, folder: Path, old: str, new: str) -> tuple[Path, int]:
         ("[functional, subclass], b", "[funcional, subclass], b", ["unknown variant 'funcional'", "'functional'?"]),
         ("runtimes: [tf-2.0.0, tf", "runtimes: [tf-2.0.1, tf", ["unknown runtime 'tf-2.0.1'", "'tf-2.0.0'?"]),
         ("not_on: [tf-1.15.0, tf", "not_on: [tf-1.15, tf", ["unknown runtime 'tf-1.15'", "'tf-1.15.0'?"]),
-        ("[null, hidden_784,", "[null, hiden_784,", ["unknown alternative 'hiden_784'", "did you mean 'hidden_784'?"]),
+        (
+            "[hidden_784, hidden_2",
+            "[hiden_784, hidden_2",
+            ["unknown alternative 'hiden_784'", "did you mean 'hidden_784'?"],
+        ),
         ("{variants: all, not_on", "{variants: al, not_on", ["variants: 'al' is neither 'all' nor a list of names"]),
         ("{variants: all, not_on", "{variants: [], not_on", ["variants: [] is neither 'all' nor a list of names"]),
         ("{variants: [sequential]}", "{variant: sequential}", ["variant: unknown key", "did you mean 'variants'?"]),
-        ("{variants: [sequential]}", "{variants: all, alternatives: all}", ["the experiment has no alternatives"]),
+        (
+            f"epochs: {{smoke: 1, quick: 2, full: 2}}\n{TO_ARMS}{{variants: all}}",
+            f"epochs: {{smoke: 1, quick: 2, full: 2}}\n{TO_ARMS}{{variants: all, alternatives: all}}",
+            ["the experiment has no alternatives"],
+        ),
         ("scale: full", "scale: ful", ["'ful' is not known", "did you mean 'full'?"]),
         ("epochs: {smoke: 2, ", "epochs: {smoke: -2, ", ["epochs.smoke", "greater than 0", "found -2"]),
         ("batch_size: 32", "batchsize: 32", ["batchsize: unknown key", "did you mean 'batch_size'?"]),
