@@ -55,6 +55,7 @@ bench: environment ## measure what the study itself costs, in time and memory
 reference: environment ## keep the results of a finished full run under reports/reference/
 	$(RUN) python -m study.reference.keep results/trials.jsonl.gz --observations results/observations.jsonl.gz \
 	  --samples reports/samples --out reports/reference $(ARGS)
+	$(RUN) python -m study.reference.metadata
 
 readme: environment ## write the parts of README.md that are looked up from the reference results
 	$(RUN) python -m study.report.readme
