@@ -12,6 +12,14 @@ settings.register_profile("study", deadline=None)
 settings.load_profile("study")
 
 
+@pytest.hookimpl(tryfirst=True)  # before tests are left out by their marks
+def pytest_collection_modifyitems(items):
+    """Mark the tests that are done without a run of the whole study: `make test ARGS="-m units"`."""
+    for item in items:
+        if "smoke" not in item.fixturenames and not any(map(item.get_closest_marker, ("containers", "guides"))):
+            item.add_marker("units")
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _mirror():
     """A mirror given relative to the project is found from a copy of it too."""
