@@ -24,7 +24,7 @@ POINTERS = sorted(Path("data/raw").glob("*/*.dvc"))
 def outputs():
     """Everything that the stage gives DVC to keep."""
     stage = yaml.safe_load(Path("dvc.yaml").read_text("utf-8"))["stages"]["study"]
-    return [name for kind in ("outs", "metrics") for entry in stage[kind] for name in entry]
+    return [name for kind in ("outs", "metrics", "plots") for entry in stage[kind] for name in entry]
 
 
 def bytes_of(root):
@@ -32,6 +32,12 @@ def bytes_of(root):
     kept = [root / name for name in outputs()] + [root / pointer.with_suffix("") for pointer in POINTERS]
     files = [file for path in kept for file in (sorted(path.rglob("*")) if path.is_dir() else [path])]
     return {file.relative_to(root): file.read_bytes() for file in files if file.is_file()}
+
+
+def numbers(metrics):
+    """Every number of nested metrics, each a column of `dvc metrics show`."""
+    for value in metrics.values():
+        yield from numbers(value) if isinstance(value, dict) else [value]
 
 
 def commit(checkout, message):
@@ -102,13 +108,28 @@ def test_every_reference_result_can_be_compared_between_revisions():
     folders = sorted(path.parent for path in REFERENCE.glob("*/origin.json"))
     listed, machines = pipeline["stages"]["reference"]["foreach"], [folder.name for folder in folders]
     assert listed == machines, "name each folder of reports/reference in dvc.yaml, below `foreach`"
-    plotted = str(pipeline["plots"])
-    for folder in folders:
-        for name in ("curves.csv", "ratios.csv"):
-            path = (folder / name).as_posix()
-            assert path in plotted, f"name {path} in dvc.yaml, below `plots`, as that of another machine is"
-            assert (folder / name).exists()
-        assert (folder / "metrics.json").exists()
+
+
+def test_a_machine_is_named_once(checkout, tmp_path):
+    text = (checkout.root / "dvc.yaml").read_text("utf-8")
+    machine = yaml.safe_load(text)["stages"]["reference"]["foreach"][0]
+    assert text.count(machine) == 1
+    folder = checkout.copy(tmp_path / "copy").root
+    shutil.copytree(folder / REFERENCE / machine, folder / REFERENCE / "another")
+    (folder / "dvc.yaml").write_text(text.replace(f"- {machine}\n", f"- {machine}\n      - another\n"), "utf-8")
+    shown = Checkout(folder).run("dvc", "metrics", "show", "--json").stdout  # a line says that results are missing
+    files = json.loads(next(line for line in shown.splitlines() if line.startswith("{")))[""]["data"]
+    assert files["reports/reference/another/metrics.json"] == files[f"reports/reference/{machine}/metrics.json"]
+    dvc(Checkout(folder), "plots", "show", "--out", "plots")
+    page = (folder / "plots/index.html").read_text("utf-8")
+    assert page.count("reports/reference/another/curves.csv") == page.count(f"reports/reference/{machine}/curves.csv") > 0
+
+
+@pytest.mark.parametrize("machine", sorted(path.parent.name for path in REFERENCE.glob("*/origin.json")))
+def test_metrics_are_few_enough_for_one_row_of_a_table(checkout, machine):
+    path = f"{REFERENCE}/{machine}/metrics.json"
+    shown = json.loads(dvc(checkout, "metrics", "show", "--json", path))[""]["data"][path]["data"]
+    assert 0 < len(list(numbers(shown))) <= 20
 
 
 def test_the_committed_lock_is_of_the_committed_results(checkout):

@@ -1,6 +1,7 @@
 """What a run is summed up to: counts of verdicts, medians, mean curves and ratios, each of the right trials."""
 
 import json
+import re
 import statistics
 
 import pytest
@@ -9,9 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from study.claims.files import load_claims
-from study.records.collect import write_trials
+from study.records.collect import read_trials, write_trials
+from study.reference.contents import REFERENCE
 from study.report import summary
-from study.verdicts.models import Verdict
+from study.verdicts.models import Verdict, read_verdicts
 
 ARM = "sequential on tf-2.0.0"
 
@@ -30,6 +32,23 @@ def test_every_verdict_is_counted_also_those_that_no_claim_has():
         "inconclusive": 0,
         "not testable here": 0,
     }
+
+
+def test_answers_are_few_enough_for_a_person_and_have_only_what_was_measured():
+    trials = [*timed([1, 1, 1]), *timed([2, 2, 2], variant="subclass"), *timed([3, 3, 3], runtime="tf-2.10.0")]
+    found = summary.answers([*trials, make_trial(error="ValueError: no")], [verdict_on(faster_claim())])
+    assert found["trials"] == {"completed": 9, "failed": 1}
+    assert found["api_time"] == {"ratios": 1, "quartile 1": 0.5, "median": 0.5, "quartile 3": 0.5}
+    assert found["version_time"] == {"2.10.0 / 2.0.0": 3}
+    assert found["bitwise"] == {"pairs": 0, "identical": 0}
+    assert summary.answers([], [])["api_time"] == {"ratios": 0}
+
+
+def test_answers_count_the_pairs_of_trials_that_are_bitwise_identical():
+    folder = REFERENCE / "intel-xeon-2-cores"
+    found = summary.answers(read_trials(folder / "trials.jsonl.gz"), read_verdicts(folder / "verdicts.json"))
+    (pairs,) = re.findall(r"bit for bit, in all (\d+) pairs", (folder / "report.html").read_text("utf-8"))[:1]
+    assert found["bitwise"] == {"pairs": int(pairs), "identical": int(pairs)}
 
 
 @given(st.lists(st.floats(0.1, 100), min_size=1, max_size=9))
@@ -93,8 +112,9 @@ def test_files_are_the_same_for_the_same_records_and_hold_what_is_missing_as_not
         summary.main([str(records), "--verdicts", str(verdicts), "--out", str(tmp_path / name)])
         written.append({file.name: file.read_text("utf-8") for file in (tmp_path / name).iterdir()})
     assert written[0] == written[1]
-    assert set(written[0]) == {"metrics.json", "curves.csv", "ratios.csv"}
-    assert json.loads(written[0]["metrics.json"])["medians"]["softmax_regression"][ARM]["epoch_seconds"] == 1
+    assert set(written[0]) == {"metrics.json", "medians.json", "curves.csv", "ratios.csv"}
+    assert json.loads(written[0]["metrics.json"])["verdicts"]["consistent"] == len(nothing)
+    assert json.loads(written[0]["medians.json"])["softmax_regression"][ARM]["epoch_seconds"] == 1
     assert written[0]["curves.csv"].splitlines()[1].startswith(f"softmax_regression,{ARM},1,4,")
     assert "nan" not in written[0]["curves.csv"]
     assert written[0]["ratios.csv"] == "claim,compared,ratio,low,high,published\n"

@@ -62,11 +62,12 @@ rule summary:
         trials="results/trials.jsonl.gz",
         verdicts="results/verdicts.json",
         claims=CLAIMS,
+        study="config/study.yaml",
         code=code_of("study.report.summary"),
     output:
         expand(
             "results/{name}",
-            name=("metrics.json", "curves.csv", "ratios.csv"),
+            name=("metrics.json", "medians.json", "curves.csv", "ratios.csv"),
         ),
     log:
         "results/logs/summary.log",

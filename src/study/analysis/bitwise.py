@@ -1,13 +1,15 @@
 """Which trials are bitwise identical, and where the others diverge: the one definition of "the same bits"."""
 
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
-from typing import NamedTuple
+from itertools import combinations
+from typing import NamedTuple, get_args
 
 import numpy as np
 
+from study.claims.vocabulary import Api
 from study.common.text import listed
 from study.config.runtimes import version_of
 from study.config.study import Experiment
@@ -233,6 +235,14 @@ def setups(experiments: Mapping[str, Experiment], trials: Iterable[Trial]) -> li
         if (trial.experiment, trial.series) not in varied:
             found[*common(trial), trial.settings.model_dump_json(exclude={FREE_SETTING})].append(trial)
     return [_setup(alike) for alike in found.values() if any(trial.status == "completed" for trial in alike)]
+
+
+def api_pairs(setup: Setup) -> Iterator[tuple[str, Divergence]]:
+    """Each two APIs that ran on one version: what is compared, by name, and how they diverge, if they do."""
+    for runtime in setup.runtimes:
+        for one, other in combinations(get_args(Api), 2):
+            if divergence := setup.divergence(Arm(one, runtime), Arm(other, runtime)):
+                yield f"{one} and {other} of {setup.name} on {runtime.removeprefix('tf-')}", divergence
 
 
 def varying(trials: Iterable[Trial]) -> set[tuple[str, str]]:

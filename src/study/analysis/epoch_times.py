@@ -1,8 +1,10 @@
 """How the time of an epoch depends on the API, and on the version: ratios of every experiment that was timed."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from itertools import combinations, pairwise
 from typing import get_args
+
+import numpy as np
 
 from study.analysis.evidence import Evidence
 from study.analysis.paired_ratio import PairedRatio, paired_ratio
@@ -34,6 +36,12 @@ def between_versions(evidence: Evidence) -> dict[tuple[str, str], list[PairedRat
         )
         for older, newer in pairwise(versions)
     }
+
+
+def quartiles(ratios: Sequence[PairedRatio]) -> tuple[float, float, float]:
+    """Lower quartile, median and upper quartile of ratios, of which there is one at least."""
+    low, median, high = np.quantile([ratio.value for ratio in ratios if ratio.value is not None], [0.25, 0.5, 0.75])
+    return float(low), float(median), float(high)
 
 
 def _timed(evidence: Evidence) -> set[Selection]:

@@ -6,7 +6,15 @@ REFERENCE = Path("reports/reference")
 ORIGIN, SCOPE, CHECKSUMS = "origin.json", "scope.yaml", "SHA256SUMS"
 RECORDS = ("trials.jsonl.gz", "observations.jsonl.gz")
 # What is derived from the records; all else can only be kept.
-DERIVED = ("verdicts.json", "conclusions.md", "metrics.json", "curves.csv", "ratios.csv", "report.html")
+DERIVED = (
+    "verdicts.json",
+    "conclusions.md",
+    "metrics.json",
+    "medians.json",
+    "curves.csv",
+    "ratios.csv",
+    "report.html",
+)
 
 
 def files_in(folder: Path) -> set[str]:

@@ -11,7 +11,7 @@ from typing import get_args
 import numpy as np
 
 from study.analysis.bitwise import setups
-from study.analysis.epoch_times import between_apis, between_versions
+from study.analysis.epoch_times import between_apis, between_versions, quartiles
 from study.analysis.evidence import Evidence
 from study.analysis.paired_ratio import PairedRatio
 from study.claims.files import load_claims
@@ -48,7 +48,7 @@ def _answers(results: Path) -> Iterator[str]:
     trials = read_trials(results / "trials.jsonl.gz")
     evidence, found = Evidence(trials), setups(load_study().experiments, trials)
     apis, versions = between_apis(evidence), between_versions(evidence)
-    low, median, high = np.quantile([float(np.exp(ratio.log_ratios.mean())) for ratio in apis], [0.25, 0.5, 0.75])
+    low, median, high = quartiles(apis)
     beyond = sum(map(_is_beyond, apis))
     yield (
         f"**Does the API matter?** {within_versions(found)} Of {len(apis)} ratios of two APIs' epoch times, on one "

@@ -1,24 +1,29 @@
-"""Sums a run up in three small files, by which DVC shows what differs between two revisions.
+"""Sums a run up in four small files, by which DVC shows what differs between two revisions.
 
-`metrics.json` has the number of claims of each verdict and the medians of each arm, `curves.csv` the mean learning
-curve of each arm, `ratios.csv` every ratio of times that a claim compares.
+`metrics.json` has the few numbers that answer the study's questions, `medians.json` what each arm measured,
+`curves.csv` the mean learning curve of each arm, `ratios.csv` every ratio of times that a claim compares.
 """
 
 import argparse
 import json
 import statistics
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
+from study.analysis.bitwise import api_pairs, setups
+from study.analysis.epoch_times import between_apis, between_versions, quartiles
+from study.analysis.evidence import Evidence
+from study.analysis.paired_ratio import PairedRatio
 from study.claims.files import CLAIMS, load_claims
 from study.claims.models import Claim
 from study.claims.rules import OrderClaim
 from study.common.atomic import write_text
 from study.common.command import run
+from study.config.study import load_study
 from study.records.collect import read_trials
 from study.records.metrics import metrics
 from study.records.models import Epoch, Trial
@@ -28,6 +33,44 @@ DIGITS = 6
 TIMES = ("setup_seconds", "epoch_seconds")  # of timed trials
 LEVELS = ("best_accuracy", "test_accuracy")  # of the others
 MEASURES = ("loss", "accuracy", "val_loss", "val_accuracy")
+
+
+def answers(trials: Sequence[Trial], verdicts: Iterable[Verdict]) -> dict[str, dict[str, float]]:
+    """Sum up in about twenty numbers: what a person reads at a glance; what was not measured is absent.
+
+    Returns
+    -------
+    dict
+        `verdicts`, claims of each; `trials`, how they ended; `bitwise`, pairs of controlled trials of two APIs on one
+        version and how many are identical; `api_time`, ratios of two APIs' epoch times on one version, their median
+        and quartiles; `version_time`, the median ratio of epoch times on each version to those on the one before.
+    """
+    pairs = [pair for setup in setups(load_study().experiments, trials) for _, pair in api_pairs(setup)]
+    evidence = Evidence(trials)
+    ended = Counter(trial.status for trial in trials)
+    return {
+        "verdicts": {**counted(verdicts)},
+        "trials": {status: ended[status] for status in ("completed", "failed")},
+        "bitwise": {
+            "pairs": sum(each.n for each in pairs),
+            "identical": sum(each.n for each in pairs if each.identical),
+        },
+        "api_time": _spread(between_apis(evidence)),
+        "version_time": {
+            f"{newer} / {older}".replace("tf-", ""): _rounded(quartiles(ratios)[1])
+            for (older, newer), ratios in between_versions(evidence).items()
+            if ratios
+        },
+    }
+
+
+def _spread(ratios: Sequence[PairedRatio]) -> dict[str, float]:
+    found = (
+        dict(zip(("quartile 1", "median", "quartile 3"), map(_rounded, quartiles(ratios)), strict=True))
+        if ratios
+        else {}
+    )
+    return {"ratios": len(ratios), **found}
 
 
 def summarized(trials: Iterable[Trial]) -> list[Trial]:
@@ -109,11 +152,13 @@ def _rounded(number: float) -> float:
 
 
 def write(trials: Path, verdicts: Path, claims: Path, folder: Path) -> None:
-    """Sum up the `trials` and the `verdicts` on the `claims` in three files of `folder`, which exists."""
-    finished, judged = summarized(read_trials(trials)), read_verdicts(verdicts)
-    summary = {"verdicts": counted(judged), "medians": medians(finished)}
+    """Sum up the `trials` and the `verdicts` on the `claims` in four files of `folder`, which exists."""
+    every, judged = read_trials(trials), read_verdicts(verdicts)
+    finished = summarized(every)
+    numbers = {"metrics": answers(every, judged), "medians": medians(finished)}
     tables = {"curves": curves(finished), "ratios": ratios(load_claims(claims), judged)}
-    write_text(folder / "metrics.json", json.dumps(summary, indent=1, sort_keys=True) + "\n")
+    for name, found in numbers.items():
+        write_text(folder / f"{name}.json", json.dumps(found, indent=1, sort_keys=True) + "\n")
     for name, table in tables.items():
         text = table.to_csv(index=False, lineterminator="\n", float_format=f"%.{DIGITS}g")
         write_text(folder / f"{name}.csv", text)
@@ -125,7 +170,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("trials", type=Path, help="trial records (JSON lines, may be compressed)")
     parser.add_argument("--verdicts", required=True, type=Path, help="verdicts (JSON)")
     parser.add_argument("--claims", default=Path(CLAIMS), type=Path, help="claims (default: %(default)s)")
-    parser.add_argument("--out", required=True, type=Path, help="folder for metrics.json, curves.csv and ratios.csv")
+    parser.add_argument("--out", required=True, type=Path, help="folder for the four files")
     chosen = parser.parse_args(arguments)
     write(chosen.trials, chosen.verdicts, chosen.claims, chosen.out)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import get_args
 
-from study.analysis.bitwise import Arm, Divergence, Setup, named, overall, setups
+from study.analysis.bitwise import Arm, Divergence, Setup, api_pairs, named, overall, setups
 from study.analysis.explanation import Case, condition
 from study.claims.models import Claim
 from study.claims.rules import EqualClaim
@@ -130,17 +130,10 @@ def across(setup: Setup, one: str, other: str) -> Divergence | None:
     return overall(divergences) if divergences else None
 
 
-def _api_pairs(setup: Setup) -> Iterator[tuple[str, Divergence]]:
-    for runtime in setup.runtimes:
-        for one, other in combinations(APIS, 2):
-            if divergence := setup.divergence(Arm(one, runtime), Arm(other, runtime)):
-                yield f"{one} and {other} of {setup.name} on {runtime.removeprefix('tf-')}", divergence
-
-
 def within_versions(found: Sequence[Setup]) -> str:
     """Say whether the APIs are bitwise identical within each version; nothing where no two were compared."""
     pairs, n_experiments = (
-        [pair for setup in found for pair in _api_pairs(setup)],
+        [pair for setup in found for pair in api_pairs(setup)],
         len({each.experiment for each in found}),
     )
     if not pairs:
