@@ -122,7 +122,9 @@ def test_a_machine_is_named_once(checkout, tmp_path):
     assert files["reports/reference/another/metrics.json"] == files[f"reports/reference/{machine}/metrics.json"]
     dvc(Checkout(folder), "plots", "show", "--out", "plots")
     page = (folder / "plots/index.html").read_text("utf-8")
-    assert page.count("reports/reference/another/curves.csv") == page.count(f"reports/reference/{machine}/curves.csv") > 0
+    assert (
+        page.count("reports/reference/another/curves.csv") == page.count(f"reports/reference/{machine}/curves.csv") > 0
+    )
 
 
 @pytest.mark.parametrize("machine", sorted(path.parent.name for path in REFERENCE.glob("*/origin.json")))
