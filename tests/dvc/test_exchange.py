@@ -6,6 +6,8 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from checkout import PROJECT
+from disks import mounted
 from sshd import HOST, HOW_TO_INSTALL, SSHD, free_port, serving
 
 from study.common.errors import StudyError
@@ -274,3 +276,43 @@ def test_a_file_that_was_changed_here_is_not_replaced_until_that_is_asked_for(pr
 def test_what_dvc_cannot_read_is_an_error_of_one_sentence(project):
     Path("dvc.yaml").write_text("stages: none\n", encoding="utf-8")
     assert message_of("push").startswith("DVC: './dvc.yaml'")
+
+
+@pytest.fixture
+def shared(tmp_path, monkeypatch):
+    """A cache on another disk that all projects of this user share, and links to it, as a global configuration asks."""
+    monkeypatch.setenv("DVC_GLOBAL_CONFIG_DIR", str(tmp_path / "configuration"))
+    with mounted(tmp_path / "shared", "size=4m") as disk:
+        run("dvc", "config", "--global", "cache.dir", str(disk))
+        run("dvc", "config", "--global", "cache.type", "symlink")
+        yield disk
+
+
+def test_in_a_shared_cache_the_files_of_other_projects_are_left_alone(project, tmp_path, shared, monkeypatch):
+    foreign = shared / "files/md5/00/112233445566778899aabbccddeeff"
+    foreign.parent.mkdir(parents=True)
+    foreign.write_bytes(b"wrong, but not of this project")
+    run("dvc", "commit", "--force")
+    flip_one_byte(cached(NAME))
+    assert cached(NAME).is_relative_to(shared)
+    message = message_of("push")
+    assert named(message) == {NAME}
+    Path(NAME).unlink()  # a link to what is wrong
+    Path(NAME).write_bytes(CONTENT)
+    run(*message.splitlines()[-1].split())
+    main(["push"])
+    other = clone(project, tmp_path / "other", monkeypatch)
+    main(["pull"])
+    assert there(other) == FILES
+    assert foreign.exists()
+
+
+def test_results_are_no_links_to_a_shared_cache_whatever_is_configured_for_all_projects(project, shared):
+    shutil.copy(PROJECT / ".dvc/config", ".dvc/config")
+    run("dvc", "commit", "--force")
+    run("dvc", "checkout", "--relink")
+    right = cached(NAME)
+    assert right.is_relative_to(shared)
+    with Path(NAME).open("r+b") as file:  # as Snakemake writes what it remembers
+        file.write(b"else")
+    assert right.read_bytes() == CONTENT
