@@ -5,7 +5,7 @@ import json
 import sys
 from pathlib import Path
 
-from benchmarks import cleaning, faults, pipeline, runner, throughput, workflow
+from benchmarks import cleaning, costs, faults, pipeline, runner, throughput, workflow
 from study.common.command import run
 from study.common.errors import StudyError
 from study.config.validation import require_known
@@ -15,6 +15,7 @@ BENCHMARKS = {
     "throughput": throughput.measure,
     "runner": runner.measure,
     "cleaning": cleaning.measure,
+    "costs": costs.measure,
     "pipeline": pipeline.measure,
 }
 RESULTS = Path("results/benchmarks/by_hand.json")

@@ -5,7 +5,8 @@ import json
 import pytest
 
 from study.cli.addresses import addresses
-from study.cli.main import BAD_INPUT, DIFFERENT, SAME, main
+from study.cli.command import BAD_INPUT
+from study.cli.commands.diff import DIFFERENT, SAME
 from study.cli.main import study as command
 from study.config.runtimes import load_runtimes
 from study.config.study import load_study
@@ -173,13 +174,3 @@ def test_a_name_is_read_as_it_is_written():
     assert (str(one), one.runtime) == ("mini_vgg/subclass/same_stride_2", "tf-2.0.0")
     assert [each.runtime for each in addresses("mini_vgg", STUDY, RUNTIMES)] == [RUNTIME] * 3
     assert addresses("mini_vgg", STUDY, RUNTIMES, "tf-1.15.0")[0].runtime == "tf-1.15.0"
-
-
-def test_the_help_fits_a_terminal_and_has_examples(capsys, monkeypatch):
-    monkeypatch.setenv("COLUMNS", "80")
-    for arguments in (["--help"], ["inspect", "--help"], ["diff", "--help"]):
-        with pytest.raises(SystemExit):
-            main(arguments)
-        said = capsys.readouterr().out
-        assert "examples:\n  study " in said
-        assert max(map(len, said.splitlines())) <= 80

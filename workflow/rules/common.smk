@@ -13,6 +13,7 @@ from snakemake.exceptions import WorkflowError
 from snakemake.settings.types import DeploymentMethod
 
 from study.common import checkout, surroundings
+from study.common.atomic import write_text
 from study.common.errors import StudyError
 from study.planning.architectures import architectures, datasets
 from study.claims.files import claim_files, load_claims
@@ -22,7 +23,9 @@ from study.config.runtimes import load_runtimes
 from study.config.study import load_study
 from study.config.editions import editions, names, reasons
 from study.runtimes.gpus import refuse_unusable
+from study.planning.forecast import forecast
 from study.planning.plan import Job, jobs
+from study.planning.run import PATH as RUN_FILE
 from study.records.models import Probe
 from study.runtimes.runtime import made_of
 

@@ -26,6 +26,10 @@ WITH_IMAGES = "|".join(EDITIONS)
 onstart:
     for line in reasons({dataset: EDITIONS[dataset] for dataset in CLEANED}):
         print(line, file=sys.stderr)
+    write_text(
+        RUN_FILE,
+        forecast(STUDY, PLANS, RUNTIMES, EDITIONS, workflow.cores or 1).text(),
+    )
 
 
 rule prepare:

@@ -24,6 +24,11 @@ class Address:
         """Write it as it is written on the command line, without the runtime."""
         return "/".join(filter(None, [self.experiment, self.variant, self.alternative]))
 
+    @property
+    def full(self) -> str:
+        """Write it with the runtime."""
+        return f"{self}@{self.runtime}"
+
 
 def addresses(text: str, study: Study, runtimes: Mapping[str, Runtime], runtime: str | None = None) -> list[Address]:
     """Networks that `text` names: all variants of an experiment where it names none.

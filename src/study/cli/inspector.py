@@ -9,6 +9,7 @@ from study.cli.addresses import Address
 from study.common.errors import StudyError
 from study.config.runtimes import Runtime
 from study.config.study import Setup, Study
+from study.networks.models import Network
 from study.planning.architectures import architectures
 from study.records.models import Observation
 from study.records.observations import read_observations
@@ -47,6 +48,19 @@ def inspect(
         or observations[each.experiment, each.variant, None, each.runtime]
         for each in networks
     ]
+
+
+def failures(networks: Sequence[Address], observations: Sequence[Observation]) -> bool:
+    """Whether a network could not be built; each that could not is named, with its error."""
+    failed = [(each, one.error) for each, one in zip(networks, observations, strict=True) if one.error]
+    for each, error in failed:
+        print(f"{each.full} cannot be built. {error.type}: {error.message}", file=sys.stderr)
+    return bool(failed)
+
+
+def network_of(observation: Observation) -> Network:
+    """The network that was looked at."""
+    return Network.model_validate(observation.values)
 
 
 def _built(name: str, runtime: Runtime, setup: Setup) -> Path:

@@ -11,6 +11,7 @@ from pathlib import Path
 from study.common.locks import holders, try_lock
 
 SNAKEMAKE = Path(".snakemake")
+LOCK = SNAKEMAKE / "study.lock"
 
 
 def enter(folder: Path = SNAKEMAKE) -> int:
@@ -24,7 +25,7 @@ def enter(folder: Path = SNAKEMAKE) -> int:
         Descriptor of an open file: closing it would end what was said.
     """
     folder.mkdir(exist_ok=True)
-    descriptor = os.open(folder / "study.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    descriptor = os.open(folder / LOCK.name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
     locks = list((folder / "locks").glob("*.lock"))
     if not try_lock(descriptor):
         if locks:

@@ -8,7 +8,7 @@ import os
 import pwd
 import sys
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -46,11 +46,26 @@ def turn(path: Path, what: str) -> Iterator[None]:
 
 def holders(descriptor: int) -> str:
     """Name the other processes that hold a lock on an open file."""
-    inode = str(os.fstat(descriptor).st_ino)
-    lines = [line.split() for line in (PROC / "locks").read_text(encoding="utf-8").splitlines()]
-    # "1: FLOCK ADVISORY WRITE 848 fd:00:1234 0 EOF"; one that waits has "->" in the second place.
-    found = {int(fields[4]) for fields in lines if fields[1] == "FLOCK" and fields[5].split(":")[-1] == inode}
-    return " and ".join(_named(pid) for pid in sorted(found - {os.getpid()})) or "a process that has just ended"
+    found = _held().get(os.fstat(descriptor).st_ino, set()) - {os.getpid()}
+    return " and ".join(_named(pid) for pid in sorted(found)) or "a process that has just ended"
+
+
+def held(paths: Iterable[Path]) -> dict[Path, list[int]]:
+    """Those of `paths` on which this machine's processes hold a lock, with these; no file is opened."""
+    locked = _held()
+    inodes = {path: path.stat().st_ino for path in paths if path.exists()}
+    return {path: sorted(locked[inode]) for path, inode in inodes.items() if inode in locked}
+
+
+def _held() -> dict[int, set[int]]:
+    """Processes that hold a lock, by the inode of the file."""
+    found: dict[int, set[int]] = {}
+    for line in (PROC / "locks").read_text(encoding="utf-8").splitlines():
+        # "1: FLOCK ADVISORY WRITE 848 fd:00:1234 0 EOF"; one that waits has "->" in the second place.
+        fields = line.split()
+        if fields[1] == "FLOCK":
+            found.setdefault(int(fields[5].split(":")[-1]), set()).add(int(fields[4]))
+    return found
 
 
 def _named(pid: int) -> str:

@@ -1,0 +1,1 @@
+"""The commands of `study`, a module each; `study.cli.registry` lists them."""
