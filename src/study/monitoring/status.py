@@ -13,7 +13,6 @@ from study.planning.observed import BENCHMARKS, observed_slowness
 from study.planning.run import ExpectedJob, Left, Run, Step
 
 TRIALS = RESULTS / "trials"
-SUMMARY = RESULTS / "complete.json"
 TrialState = Literal["done", "running", "missing", "failed"]
 STATES: tuple[TrialState, ...] = ("done", "running", "missing", "failed")
 
