@@ -1,8 +1,9 @@
-"""How long Snakemake takes to see that nothing is to be done, also after a checkout touched every file."""
+"""How long Snakemake takes to see that nothing is to be done, and `study status` to say how far a run is."""
 
 import os
 import statistics
 import subprocess
+import tempfile
 import time
 from collections.abc import Iterator
 
@@ -13,6 +14,9 @@ ROUNDS = 5
 
 def measure() -> Iterator[dict[str, object]]:
     """Time the dry run of a finished study, before and after every tracked file got a new time stamp."""
+    yield {"what": "study status", **_status()}
+    with tempfile.TemporaryDirectory() as empty:
+        yield {"what": "study status, its bytecode not cached", **_status(PYTHONPYCACHEPREFIX=empty)}
     yield {"what": "snakemake -n, nothing to do", **_dry_runs()}
     tracked = subprocess.run(["git", "ls-files"], capture_output=True, text=True, check=True)  # noqa: S607
     for name in tracked.stdout.splitlines():
@@ -28,6 +32,18 @@ def _dry_runs() -> dict[str, object]:
         said = subprocess.run(command, capture_output=True, text=True, check=True).stdout  # noqa: S603
         seconds.append(time.monotonic() - started)
     return {"seconds": statistics.median(seconds), "nothing to be done": "Nothing to be done" in said}
+
+
+def _status(**variables: str) -> dict[str, object]:
+    """Time `study status`; the processor's time is what it takes from trials that run meanwhile."""
+    seconds, processor = [], []
+    for _ in range(1 if variables else ROUNDS):
+        started, before = time.monotonic(), os.times()
+        subprocess.run(["study", "status"], env=os.environ | variables, capture_output=True, check=False)  # noqa: S607
+        after = os.times()
+        seconds.append(time.monotonic() - started)
+        processor.append(sum(after[2:4]) - sum(before[2:4]))
+    return {"seconds": statistics.median(seconds), "of a core": round(statistics.median(processor), 2)}
 
 
 def _finished_scale() -> str:

@@ -4,12 +4,17 @@ import base64
 import fcntl
 import json
 import os
+import subprocess
+import sys
+import time
 from pathlib import Path
 
 import pytest
+from checkout import PROJECT
 
 from study.common import checkout
 from study.common.errors import StudyError
+from study.common.locks import turn
 from study.monitoring.running import JOURNALS, LOGS
 from study.monitoring.status import TRIALS, status_of
 from study.planning.observed import BENCHMARKS
@@ -128,15 +133,39 @@ def test_what_the_runner_says_is_understood(capsys):
     log.write_text(capsys.readouterr().err, encoding="utf-8")
     os.utime(JOURNALS / f"{PATH}.jsonl", (0, 0))
     (one,) = status_of(run(job())).jobs
-    assert one.said is not None
     assert one.said.epoch == (2, 4)
     assert one.said.seconds_left == pytest.approx(300, abs=5)
     kept.append(record("sequential"))  # now the line is about a trial that has ended
     later = log.stat().st_mtime + 5
     os.utime(JOURNALS / f"{PATH}.jsonl", (later, later))
     (one,) = status_of(run(job())).jobs
-    assert one.said is not None
     assert one.said.epoch is None
+
+
+def test_what_a_job_waits_for_is_told(tmp_path):
+    """The line is the one that a process prints which finds the machine in use."""
+    lock = tmp_path / "lock"
+    waiting = f"import sys; sys.path.insert(0, {str(PROJECT / 'src')!r}); from pathlib import Path; "
+    waiting += f"from study.common.locks import turn; turn(Path({str(lock)!r}), 'the machine').__enter__()"
+    log = LOGS / f"{PATH}.log"
+    log.parent.mkdir(parents=True)
+    entered = checkout.enter()
+    mark = (
+        checkout.SNAKEMAKE / "incomplete" / base64.urlsafe_b64encode(f"results/trials/{PATH}.jsonl".encode()).decode()
+    )
+    mark.parent.mkdir()
+    mark.touch()
+    with turn(lock, "nothing"), log.open("wb") as out:
+        waits = subprocess.Popen([sys.executable, "-c", waiting], stderr=out)
+        while not log.stat().st_size:
+            assert waits.poll() is None
+            time.sleep(0.05)
+        waits.kill()
+        waits.wait()
+    (one,) = status_of(run(job())).jobs
+    assert one.said.waiting is not None
+    assert one.said.waiting.startswith(f"waiting for the machine: process {os.getpid()} of ")
+    os.close(entered)
 
 
 def test_finished_jobs_tell_how_slow_the_machine_is():

@@ -16,17 +16,20 @@ JOURNALS, LOGS = RESULTS / "journal", RESULTS / "logs/trials"
 TAIL_BYTES = 4096
 # What the runner prints as an epoch ends (`trials.progress`).
 EPOCH = re.compile(r": epoch (\d+)/(\d+): .*; job ends in (\d+):(\d\d):(\d\d)$")
+# How a line begins that says that a lock is held by others (`study.common.locks`).
+WAITING = "waiting for "
 
 
 @dataclass(frozen=True)
 class Said:
-    """What the runner last said of a job: seconds that it will still take from now, and how far its trial is.
+    """What a job last said: seconds that it will still take from now, how far its trial is, and what it waits for.
 
-    `epoch` is the one that ended last, of how many; None where the trial that runs has not ended one.
+    `epoch` is the one that ended last, of how many. What was not said is None.
     """
 
-    seconds_left: float
-    epoch: tuple[int, int] | None
+    seconds_left: float | None = None
+    epoch: tuple[int, int] | None = None
+    waiting: str | None = None
 
 
 @dataclass(frozen=True)
@@ -52,23 +55,26 @@ def work(jobs: Iterable[str]) -> Work:
     return Work(snakemake, running, begun)
 
 
-def last_said(job: str) -> Said | None:
-    """What the runner last said of a job that runs; None before its first epoch has ended."""
+def last_said(job: str) -> Said:
+    """Read in the log of a job that runs what it last said."""
     log = LOGS / f"{job}.log"
     try:
         with log.open("rb") as file:
             file.seek(max(0, file.seek(0, 2) - TAIL_BYTES))
             lines = file.read().decode(errors="replace").splitlines()
-        written, kept = log.stat().st_mtime, (JOURNALS / f"{job}.jsonl").stat().st_mtime
+        written = log.stat().st_mtime
     except OSError:
-        return None
+        return Said()
+    if lines and lines[-1].startswith(WAITING):
+        return Said(waiting=lines[-1])
     for line in reversed(lines):
         if found := EPOCH.search(line):
             number, of, hours, minutes, seconds = map(int, found.groups())
             left = 3600 * hours + 60 * minutes + seconds - (time.time() - written)
             # A record that was kept later is of the trial that the line is about.
+            kept = (JOURNALS / f"{job}.jsonl").stat().st_mtime
             return Said(max(0.0, left), (number, of) if written > kept else None)
-    return None
+    return Said()
 
 
 def _begun() -> set[str]:

@@ -33,7 +33,7 @@ class JobStatus:
     job: ExpectedJob
     trials: Mapping[TrialState, int]
     failures: Sequence[Failure]
-    said: Said | None
+    said: Said
     expected_left: float
 
     @property
@@ -43,7 +43,8 @@ class JobStatus:
 
     def seconds_left(self, slowness: float) -> float:
         """Seconds that its trials will still take, on a machine that takes `slowness` times as long as was expected."""
-        return self.said.seconds_left if self.said else self.expected_left * slowness
+        said = self.said.seconds_left
+        return self.expected_left * slowness if said is None else said
 
 
 @dataclass(frozen=True)
@@ -132,7 +133,7 @@ def _job_status(job: ExpectedJob, records: Iterable[Mapping[str, Any]], runs: bo
     running = min(len(left), 1) if runs else 0
     counts = (len(job.trials) - len(left) - len(failures), running, len(left) - running, len(failures))
     expected = sum(trial.seconds for trial in left) + (job.start_seconds if left else 0)
-    said = last_said(job.path) if running else None
+    said = last_said(job.path) if running else Said()
     return JobStatus(job, dict(zip(STATES, counts, strict=True)), failures, said, expected)
 
 

@@ -43,7 +43,7 @@ exit status:
   at_work              whether a workflow runs here
   trials               numbers: planned, done, running, missing, failed
   jobs                 a list: job (as in results/trials), timed, those
-                       numbers, and of one that runs epoch and epochs
+                       numbers; of a running trial epoch and epochs
   failures             a list: job, trial, reason
   steps                numbers: planned, done; begun: files being made
   slowness             jobs' time / expected time; null: none has ended
@@ -105,7 +105,7 @@ def _as_json(status: Status) -> dict[str, object]:
 
 
 def _job_as_json(each: JobStatus) -> dict[str, object]:
-    epoch = each.said.epoch if each.said else None
+    epoch = each.said.epoch
     said = dict(zip(("epoch", "epochs"), epoch, strict=True)) if epoch else {}
     return {"job": each.job.path, "timed": each.job.timed, "planned": each.planned} | dict(each.trials) | said
 
@@ -143,8 +143,9 @@ def _table(status: Status) -> Table:
 
 def _running(each: JobStatus) -> str:
     ended = each.planned - each.trials["missing"] - each.trials["running"]
-    epoch = ", epoch {} of {} done".format(*each.said.epoch) if each.said and each.said.epoch else ""
-    return f"{each.job.path}: trial {ended + 1} of {each.planned}{epoch}"
+    epoch = ", epoch {} of {} done".format(*each.said.epoch) if each.said.epoch else ""
+    waiting = f", {each.said.waiting}" if each.said.waiting else ""
+    return f"{each.job.path}: trial {ended + 1} of {each.planned}{epoch}{waiting}"
 
 
 def _outlook(status: Status) -> str:
