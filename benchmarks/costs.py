@@ -1,5 +1,7 @@
 """What the study costs beside training, measured by a finished run: writes src/study/planning/costs.json.
 
+How far what is expected is from what was taken goes to docs/estimates.csv.
+
 Needs `results/` of a run that made everything, runtimes apart: what was not made is not measured. Whatever else the
 machine did meanwhile is in it.
 """
@@ -17,7 +19,7 @@ from scipy.optimize import lsq_linear
 from study.config.runtimes import load_runtimes
 from study.planning import needs
 from study.planning.costs import PATH, Costs, costs
-from study.planning.durations import Durations, durations
+from study.planning.durations import RECORDS, REFERENCE, Durations, durations
 from study.planning.forecast import AFTER_TRIALS, OF_A_DATASET, OF_IMAGES
 from study.planning.preview import preview
 from study.planning.run import whole
@@ -27,6 +29,7 @@ from study.runtimes.runtime import environment_of
 
 BENCHMARKS, TRIALS = Path("results/benchmarks"), Path("results/trials.jsonl.gz")
 MEASURED = {*AFTER_TRIALS, *OF_A_DATASET, *OF_IMAGES, "probe", "architectures"}
+CHECKS = Path("docs/estimates.csv")
 KERNELS = 10
 ROUNDS = 50
 NEGLIGIBLE = 0.3  # seconds by which a job may be off without losing weight
@@ -63,7 +66,39 @@ def measure() -> Iterator[dict[str, object]]:
     )
     found = found.model_copy(update={"overhead_seconds": _overhead(found)})
     PATH.write_text(found.model_dump_json(indent=1) + "\n", encoding="utf-8")
-    yield {"what": "jobs: taken / fitted", "jobs": len(jobs), "10 %": found.job_ratios[0], "90 %": found.job_ratios[1]}
+    experiments = np.array([of[0]["experiment"] for of in jobs.values()])
+    checks = [_check("jobs of that run", seconds, known @ fitted), *_left_out(known, seconds, experiments)]
+    checks += [_recorded(folder) for folder in sorted(REFERENCE.iterdir())]
+    with CHECKS.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.DictWriter(file, checks[0], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(checks)
+    yield from checks
+
+
+def _check(what: str, taken: Any, expected: Any) -> dict[str, object]:
+    """How much longer things took than is expected of them: all together, and the deciles of each."""
+    low, high = np.quantile(taken / expected, [0.1, 0.9])
+    total = round(float(taken.sum() / expected.sum()), 2)
+    return {"what": what, "number": len(taken), "all": total, "10 %": round(low, 2), "90 %": round(high, 2)}
+
+
+def _left_out(known: Any, seconds: Any, experiments: Any) -> Iterator[dict[str, object]]:
+    """Jobs of an experiment, expected from those of all the others."""
+    for name in sorted(set(experiments)):
+        of = experiments == name
+        expected = known[of] @ _fitted(known[~of], seconds[~of])
+        yield _check(f"jobs of {name}, expected from the others", seconds[of], expected)
+
+
+def _recorded(folder: Path) -> dict[str, object]:
+    """Trials that a machine recorded: on the reference machine expected from themselves, so it shows their scatter."""
+    records = [record for _, record in read_json_lines(folder / RECORDS) if record["status"] == "completed"]
+    taken = [record.get("build_seconds", 0) + sum(e["seconds"] for e in record["epochs"]) for record in records]
+    expected = [durations().of(record) for record in records]
+    return _check(
+        f"trials of {folder.name}, at the speed of {durations().machine}", np.array(taken), np.array(expected)
+    )
 
 
 def _known(trials: list[Any], runtimes: list[str], d: Durations) -> list[float]:
