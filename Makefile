@@ -21,7 +21,7 @@ UV_KEPT := UV_CACHE_DIR UV_LINK_MODE UV_OFFLINE UV_NATIVE_TLS UV_SYSTEM_CERTS UV
   UV_PYTHON_DOWNLOADS
 unexport $(filter-out $(UV_KEPT),$(filter UV_% PYTHON% VIRTUAL_ENV,$(.VARIABLES)))
 
-.PHONY: help environment study test test-containers test-guides images pin-images verify bench reference readme push pull lock format
+.PHONY: help environment study test test-containers test-guides images pin-images notebook verify bench reference readme push pull lock format
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -45,6 +45,9 @@ images: environment ## build the images of the runtimes; ARGS goes to docker bui
 
 pin-images: environment ## pin the images that these are built on by their digests
 	$(RUN) python -m study.runtimes.images pin
+
+notebook: environment ## open the notebooks in JupyterLab; ARGS goes to jupyter lab
+	$(UV) run --locked --group notebook python -m study.notebooks.lab $(ARGS)
 
 verify: environment ## derive the reference reports again, to the byte, and check what they are derived from
 	$(RUN) python -m study.reference.verify $(ARGS)

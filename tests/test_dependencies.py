@@ -20,8 +20,8 @@ NO_PACKAGES = {
     "tests",
     *(path.stem for path in Path("tests").glob("*.py")),
 }
-# The runtimes' own: what runs in them is no part of the driver.
-IN_RUNTIMES = {"tensorflow", "keras"}
+# The runtimes' own: what runs in them is no part of the driver. And what only `make notebook` installs.
+ELSEWHERE = {"tensorflow", "keras", "jupyterlab"}
 STARTED = {"ipykernel"}  # by the notebook's kernel, not imported
 
 
@@ -34,7 +34,7 @@ def imported(*patterns):
     texts = [path.read_text("utf-8") for pattern in patterns for path in Path().glob(pattern)]
     modules = {first or second for text in texts for first, second in IMPORT.findall(text)} - NO_PACKAGES
     provided = packages_distributions()
-    return {canonicalize_name(provided[module][0]) for module in modules - IN_RUNTIMES}
+    return {canonicalize_name(provided[module][0]) for module in modules - ELSEWHERE}
 
 
 DECLARED = names(PROJECT["project"]["dependencies"])

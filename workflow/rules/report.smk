@@ -54,7 +54,7 @@ rule notebooks:
         notebook="workflow/notebooks/experiment.ipynb",
         trials="results/trials.parquet",
         epochs="results/epochs.parquet",
-        code=[*code_of("study.report.notebooks"), *code_of("study.config.runtimes")],
+        code=[*code_of("study.report.notebooks"), *code_of("study.notebooks.run")],
     output:
         expand("reports/notebooks/{experiment}.ipynb", experiment=STUDY.experiments),
     log:

@@ -7,6 +7,10 @@ from contextlib import contextmanager
 class StudyError(Exception):
     """What is wrong, where, and what to do about it, in words for the person who can mend it."""
 
+    def _render_traceback_(self) -> list[str]:
+        """Have a notebook show the words alone, as a command does: IPython calls this in place of its traceback."""
+        return [str(self)]
+
 
 @contextmanager
 def about(subject: str) -> Iterator[None]:

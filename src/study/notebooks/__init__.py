@@ -1,0 +1,1 @@
+"""What the notebooks need when somebody opens them by hand."""
