@@ -1,6 +1,5 @@
 """Finds what a notebook shows, wherever it is opened: the project, and in it a run of the study."""
 
-import json
 from contextlib import chdir
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,7 +14,7 @@ from study.config.study import Experiment, Study, load_study
 from study.config.validation import did_you_mean, require_known
 from study.records.collect import read_trials
 from study.records.tables import epoch_table, trial_table
-from study.reference.contents import ORIGIN, RECORDS, REFERENCE, machines
+from study.reference.contents import RECORDS, REFERENCE, machines
 
 CONFIGURATION = Path("config/study.yaml")
 OWN = {"trials": Path("results/trials.parquet"), "epochs": Path("results/epochs.parquet")}
@@ -53,7 +52,7 @@ class Run:
 
 
 def open_run(machine: str | None = None, trials: str | None = None, epochs: str | None = None) -> Run:
-    """Open a run: the one that is asked for, else the last one here, else the committed records of most trials.
+    """Open a run: the one that is asked for, else the last one here, else the largest of the committed ones.
 
     Parameters
     ----------
@@ -104,22 +103,18 @@ def _own(study: Study) -> Run:
 
 
 def _committed(study: Study, machine: str | None) -> Run:
-    """Committed records, of the machine with most trials if none is named."""
-    counts = {folder.name: _count(folder) for folder in machines() if (folder / RECORDS[0]).is_file()}
+    """Committed records, those of the machine with most if none is named."""
+    kept = {folder.name: folder / RECORDS[0] for folder in machines() if (folder / RECORDS[0]).is_file()}
     why = ""
     if machine is None:
-        if not counts:
+        if not kept:
             raise StudyError(f"no run has finished here, and {REFERENCE} has no records: `make study` starts a run")
-        machine, why = max(counts, key=counts.__getitem__), " No run has finished here yet: `make study` starts one."
-    require_known("machine", machine, list(counts))
-    records = read_trials(REFERENCE / machine / RECORDS[0])
-    note = f"the committed records of {machine} (`{REFERENCE / machine / RECORDS[0]}`){why}"
+        machine = max(kept, key=lambda name: kept[name].stat().st_size)
+        why = " No run has finished here yet: `make study` starts one."
+    require_known("machine", machine, list(kept))
+    records = read_trials(kept[machine])
+    note = f"the committed records of {machine} (`{kept[machine]}`).{why}"
     return Run(study, trial_table(records), epoch_table(records), _note(note))
-
-
-def _count(folder: Path) -> int:
-    """Trials of a machine."""
-    return int(json.loads((folder / ORIGIN).read_text(encoding="utf-8"))["trials"])
 
 
 def _note(what: str) -> Markdown:

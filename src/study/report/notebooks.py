@@ -8,9 +8,11 @@ from pathlib import Path
 import nbformat
 from jupyter_client.manager import KernelManager
 from papermill import execute_notebook
+from papermill.exceptions import PapermillExecutionError
 
 from study.common.atomic import write_text
 from study.common.command import run
+from study.common.errors import StudyError
 from study.config.study import load_study
 
 NOTEBOOK = Path("workflow/notebooks/experiment.ipynb")
@@ -21,6 +23,11 @@ def run_notebooks(experiments: Iterable[str], tables: Mapping[str, Path], folder
 
     One kernel runs them one after another: to start one takes longer than they do. A notebook depends on nothing that
     another left, as each begins by defining all it uses.
+
+    Raises
+    ------
+    StudyError
+        If the notebook says what is wrong with what it was given.
     """
     with tempfile.TemporaryDirectory() as sockets:
         # Not over TCP: kernels that start at once may take each other's ports.
@@ -29,10 +36,20 @@ def run_notebooks(experiments: Iterable[str], tables: Mapping[str, Path], folder
         try:
             for experiment in experiments:
                 parameters = {name: str(path) for name, path in tables.items()} | {"experiment": experiment}
-                executed = execute_notebook(NOTEBOOK, None, parameters, progress_bar=False, km=kernel)
+                executed = _execute(parameters, kernel)
                 write_text(folder / f"{experiment}.ipynb", nbformat.writes(executed))
         finally:
             kernel.shutdown_kernel(now=True)
+
+
+def _execute(parameters: dict[str, str], kernel: KernelManager) -> nbformat.NotebookNode:
+    try:
+        executed: nbformat.NotebookNode = execute_notebook(NOTEBOOK, None, parameters, progress_bar=False, km=kernel)
+    except PapermillExecutionError as error:
+        if error.traceback == [error.evalue]:  # a StudyError shows no more than its words
+            raise StudyError(f"{NOTEBOOK}: {error.evalue}") from None
+        raise
+    return executed
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
