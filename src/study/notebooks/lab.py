@@ -12,13 +12,8 @@ from study.common.surroundings import variables
 from study.notebooks.run import project
 
 OPENED = "workflow/notebooks/experiment.ipynb"
-# Nobody is asked anything, no tool of the machine is started, and what is installed stays what the lock says.
-OPTIONS = (
-    "--LabApp.news_url=None",
-    "--LabApp.check_for_updates_class=jupyterlab.NeverCheckForUpdate",
-    "--LabApp.extension_manager=readonly",
-    "--LanguageServerManager.autodetect=False",
-)
+# No tool of the machine is started, and what is installed stays what the lock says.
+OPTIONS = ("--LanguageServerManager.autodetect=False", "--LabApp.extension_manager=readonly")
 # What else may say which Python runs a notebook, and what it does before the first cell.
 OTHERS = ("JUPYTER*", "IPYTHON*", "PYTHON*", "MPL*", "MATPLOTLIBRC")
 
