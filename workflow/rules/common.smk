@@ -1,3 +1,4 @@
+import hashlib
 import json
 import os
 import shlex
@@ -27,6 +28,7 @@ from study.planning.forecast import forecast
 from study.planning.plan import Job, jobs
 from study.planning.run import PATH as RUN_FILE
 from study.records.models import Probe
+from study.planning.resources import load_measured
 from study.runtimes.runtime import made_of
 
 
@@ -115,6 +117,7 @@ TIMED = [job for job, plan in PLANS.items() if plan.trials[0].timed]
 def job_of(wildcards):
     """The job that a rule's wildcards name."""
     return Job(
+MEASURED = load_measured()
         wildcards.scale,
         wildcards.experiment,
         wildcards.series,
@@ -175,6 +178,40 @@ def edition_option(plan):
 
 def archive_of(wildcards):
     """The archive that holds the edition in use of a dataset."""
+def all_cores():
+    """Cores that a step may take which takes all; where nothing runs, as for `snakemake --report`, none are given."""
+    try:
+        return workflow.cores or 1
+    except WorkflowError:
+        return 1
+
+
+def taken_by(step):
+    """Memory (MB) and time (minutes) that a step asks of a cluster; on one machine they limit nothing."""
+    return {
+        "mem_mb": lambda wildcards, threads: MEASURED.step(step, threads)["mem_mb"],
+        "runtime": MEASURED.step(step)["runtime"],
+    }
+
+
+def taken_by_trials():
+    """The same of a job of trials, which its plan decides."""
+    return {
+        name: lambda wildcards, name=name: MEASURED.job(PLANS[job_of(wildcards)])[name]
+        for name in ("mem_mb", "runtime")
+    }
+
+
+def gpus_of(wildcards):
+    """How many GPUs a runtime trains on."""
+    return int(wildcards.runtime in STUDY.gpu)
+
+
+def digest(text):
+    """What stands for a text that is too long to be shown whenever it changes."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
     return f"data/raw/{wildcards.dataset}/{EDITIONS[wildcards.dataset].archive}"
 
 

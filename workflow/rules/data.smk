@@ -9,6 +9,8 @@ rule fetch:
         "results/benchmarks/fetch/{dataset}/{file}.tsv"
     conda:
         "../../environment.yml"
+    resources:
+        **taken_by("fetch"),
     params:
         file=lambda wildcards: DATASETS[wildcards.dataset]
         .files[wildcards.file]
@@ -49,6 +51,8 @@ rule prepare:
         dataset="|".join(name for name in DATASETS if name not in EDITIONS),
     conda:
         "../../environment.yml"
+    resources:
+        **taken_by("prepare"),
     message:
         "Preparing {wildcards.dataset}"
     shell:
@@ -70,7 +74,9 @@ rule clean:
         dataset=WITH_IMAGES,
     conda:
         "../../environment.yml"
-    threads: workflow.cores or 1
+    threads: all_cores()
+    resources:
+        **taken_by("clean"),
     params:
         edition=lambda wildcards: EDITIONS[wildcards.dataset].name,
         seed=STUDY.seed,
@@ -97,7 +103,9 @@ rule decode:
         dataset=WITH_IMAGES,
     conda:
         "../../environment.yml"
-    threads: workflow.cores or 1
+    threads: all_cores()
+    resources:
+        **taken_by("decode"),
     params:
         edition=lambda wildcards: EDITIONS[wildcards.dataset].name,
     message:
@@ -122,6 +130,8 @@ rule audit:
         dataset=WITH_IMAGES,
     conda:
         "../../environment.yml"
+    resources:
+        **taken_by("audit"),
     message:
         "Auditing what cleaning dropped of {wildcards.dataset}, and what others drop"
     shell:
@@ -143,6 +153,8 @@ rule dropped:
         dataset=WITH_IMAGES,
     conda:
         "../../environment.yml"
+    resources:
+        **taken_by("dropped"),
     message:
         "Drawing what was dropped of {wildcards.dataset}"
     shell:

@@ -12,6 +12,8 @@ rule collect:
         "results/benchmarks/collect.tsv"
     conda:
         "../../environment.yml"
+    resources:
+        **taken_by("collect"),
     message:
         "Collecting trial records"
     shell:
@@ -31,6 +33,8 @@ rule observations:
         "results/benchmarks/observations.tsv"
     conda:
         "../../environment.yml"
+    resources:
+        **taken_by("observations"),
     message:
         "Gathering what the probes observed"
     shell:
@@ -51,6 +55,8 @@ rule judge:
         "results/benchmarks/judge.tsv"
     conda:
         "../../environment.yml"
+    resources:
+        **taken_by("judge"),
     message:
         "Judging claims"
     shell:
@@ -75,6 +81,8 @@ rule summary:
         "results/benchmarks/summary.tsv"
     conda:
         "../../environment.yml"
+    resources:
+        **taken_by("summary"),
     message:
         "Summing the run up"
     shell:

@@ -13,8 +13,10 @@ rule architectures:
         "results/benchmarks/architectures.tsv"
     conda:
         "../../environment.yml"
+    resources:
+        **taken_by("architectures"),
     params:
-        architectures=architectures(STUDY),
+        architectures=digest(architectures(STUDY)),
         scale=STUDY.scale,
     message:
         "Listing what networks are made of"
@@ -36,6 +38,9 @@ rule probe:
     conda:
         "../../environment.yml"
     threads: 1
+    resources:
+        **taken_by("probe"),
+        gpu=gpus_of,
     params:
         setup=SETUP,
         data=lambda wildcards: (

@@ -28,6 +28,8 @@ rule figures:
         " --out {output} 2>&1 | tee {log}"
 
 
+    resources:
+        **taken_by("figures"),
 rule samples:
     input:
         datasets=prepared(datasets(STUDY)),
@@ -58,6 +60,8 @@ rule notebooks:
     output:
         expand("reports/notebooks/{experiment}.ipynb", experiment=STUDY.experiments),
     log:
+    resources:
+        **taken_by("samples"),
         "results/logs/notebooks.log",
     benchmark:
         "results/benchmarks/notebooks.tsv"
@@ -86,6 +90,8 @@ rule report:
     output:
         "reports/report.html",
     log:
+    resources:
+        **taken_by("notebooks"),
         "results/logs/report.log",
     benchmark:
         "results/benchmarks/report.tsv"
@@ -119,5 +125,9 @@ rule complete:
     message:
         "Checking that every trial ended as planned"
     shell:
+    resources:
+        **taken_by("report"),
         "python -m study.report.complete {input.trials} {input.verdicts} --config {params.config} --out {output}"
         " 2>&1 | tee {log}"
+    resources:
+        **taken_by("complete"),

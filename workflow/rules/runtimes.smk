@@ -18,6 +18,8 @@ rule runtime:
         "results/benchmarks/runtime/{runtime}.tsv"
     conda:
         "../../environment.yml"
+    resources:
+        **taken_by("runtime"),
     params:
         made_of=lambda wildcards: MADE_OF[wildcards.runtime],
         setup=SETUP,

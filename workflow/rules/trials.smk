@@ -9,8 +9,10 @@ rule plan:
         "results/benchmarks/plan/{scale}/{experiment}/{series}/{runtime}/{block}.tsv"
     conda:
         "../../environment.yml"
+    resources:
+        **taken_by("plan"),
     params:
-        plan=lambda wildcards: PLANS[job_of(wildcards)].text(),
+        plan=lambda wildcards: digest(PLANS[job_of(wildcards)].text()),
         job=lambda wildcards: job_of(wildcards).path,
         edition=lambda wildcards: edition_option(PLANS[job_of(wildcards)]),
     message:
@@ -38,6 +40,9 @@ rule trials:
     conda:
         "../../environment.yml"
     threads: threads_of
+    resources:
+        **taken_by_trials(),
+        gpu=gpus_of,
     params:
         alone=lambda wildcards: "--alone" if job_of(wildcards) in TIMED else "",
         setup=SETUP,
@@ -53,7 +58,7 @@ rule trials:
 use rule trials as timed_trials with:
     wildcard_constraints:
         series="|".join({job.series for job in TIMED}) or "none",
-    threads: workflow.cores or 1
+    threads: all_cores()
 
 
 ruleorder: timed_trials > trials
