@@ -8,6 +8,10 @@ min_version("9.27")
 configfile: "config/study.yaml"
 
 
+# What `snakemake --report` says first.
+report: "workflow/report/captions/study.rst"
+
+
 include: "workflow/rules/common.smk"
 include: "workflow/rules/data.smk"
 include: "workflow/rules/runtimes.smk"
@@ -28,5 +32,6 @@ rule all:
     default_target: True
     input:
         "reports/report.html",
+        "reports/verdicts.html",
         "results/metrics.json",
         "results/complete.json",

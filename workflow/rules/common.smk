@@ -1,5 +1,6 @@
 import hashlib
 import json
+import mimetypes
 import os
 import shlex
 import sys
@@ -26,15 +27,15 @@ from study.config.editions import editions, names, reasons
 from study.runtimes.gpus import refuse_unusable
 from study.planning.forecast import forecast
 from study.planning.plan import Job, jobs
+from study.planning.resources import load_measured
 from study.planning.run import PATH as RUN_FILE
 from study.records.models import Probe
-from study.planning.resources import load_measured
 from study.runtimes.runtime import made_of
 
 
 def read_configuration():
     """Everything that `config/` and the command line say, or an error before any work starts."""
-    study = load_study("config/study.yaml", {**config, **deployed()})
+    study = load_study("config/study.yaml", {**config, **deployed(), **reported()})
     runtimes = load_runtimes(gpu=study.gpu)
     refuse_unusable(study, runtimes)
     refuse_unplanned(load_claims(), fully_planned(runtimes), study.experiments)
@@ -48,6 +49,16 @@ def deployed():
     """Who provides the runtimes, as --sdm says: Snakemake's own containers would see the driver's packages too."""
     chosen = workflow.deployment_settings.deployment_method
     return {"provider": "apptainer"} if DeploymentMethod.APPTAINER in chosen else {}
+
+
+def reported():
+    """How the run was configured of which `snakemake --report` tells: only of its results can it."""
+    return captions.configuration() if REPORTS else {}
+
+
+def caption_of(kind, name):
+    """Title and caption, for `snakemake --report`, of a figure or a sample; see `captions`."""
+    return config["captions"][kind][name]
 
 
 def setup_options(study):
@@ -89,14 +100,24 @@ if workflow.is_main_process:
 surroundings.isolate()
 shell.prefix(prefix_of_steps())
 
+# Then no step runs.
+REPORTS = any(option.partition("=")[0] == "--report" for option in sys.argv)
+if REPORTS:
+    from study.report import captions
+
+    mimetypes.add_type("application/x-ipynb+json", ".ipynb")
+
 try:
     STUDY, RUNTIMES, DATASETS, EDITIONS, PLANS = read_configuration()
     SETUP, CONFIGURED = setup_options(STUDY), configured(STUDY)
     # What each runtime is made of beside its lock: an image that changed is another runtime.
     MADE_OF = {name: made_of(name, each, STUDY) for name, each in RUNTIMES.items()}
+    if REPORTS:
+        config["captions"] = captions.captions()
 except StudyError as error:
     raise WorkflowError(str(error)) from None
 
+MEASURED = load_measured()
 # Datasets in use whose images are cleaned.
 CLEANED = [name for name in datasets(STUDY) if name in EDITIONS]
 # A rule that judges claims is found by its name, which modulefinder does not follow.
@@ -117,7 +138,6 @@ TIMED = [job for job, plan in PLANS.items() if plan.trials[0].timed]
 def job_of(wildcards):
     """The job that a rule's wildcards name."""
     return Job(
-MEASURED = load_measured()
         wildcards.scale,
         wildcards.experiment,
         wildcards.series,
@@ -158,26 +178,6 @@ def results_of_jobs(folder, suffix):
     return [f"results/{folder}/{job.path}{suffix}" for job in PLANS]
 
 
-def threads_of(wildcards):
-    """Threads that the trials of a job compute with."""
-    return max(trial.settings.threads or 1 for trial in PLANS[job_of(wildcards)].trials)
-
-
-def previous_timed(wildcards):
-    """The timed job that comes just before: timed jobs run one after another in the planned order."""
-    job = job_of(wildcards)
-    place = TIMED.index(job) if job in TIMED else 0
-    return [f"results/trials/{TIMED[place - 1].path}.jsonl"] if place else []
-
-
-def edition_option(plan):
-    """Tell a plan the edition of its dataset, if that has several."""
-    chosen = {trial.edition for trial in plan.trials if trial.edition}
-    return " ".join(f"--edition {edition}" for edition in chosen)
-
-
-def archive_of(wildcards):
-    """The archive that holds the edition in use of a dataset."""
 def all_cores():
     """Cores that a step may take which takes all; where nothing runs, as for `snakemake --report`, none are given."""
     try:
@@ -212,6 +212,26 @@ def digest(text):
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def threads_of(wildcards):
+    """Threads that the trials of a job compute with."""
+    return max(trial.settings.threads or 1 for trial in PLANS[job_of(wildcards)].trials)
+
+
+def previous_timed(wildcards):
+    """The timed job that comes just before: timed jobs run one after another in the planned order."""
+    job = job_of(wildcards)
+    place = TIMED.index(job) if job in TIMED else 0
+    return [f"results/trials/{TIMED[place - 1].path}.jsonl"] if place else []
+
+
+def edition_option(plan):
+    """Tell a plan the edition of its dataset, if that has several."""
+    chosen = {trial.edition for trial in plan.trials if trial.edition}
+    return " ".join(f"--edition {edition}" for edition in chosen)
+
+
+def archive_of(wildcards):
+    """The archive that holds the edition in use of a dataset."""
     return f"data/raw/{wildcards.dataset}/{EDITIONS[wildcards.dataset].archive}"
 
 

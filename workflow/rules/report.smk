@@ -1,4 +1,5 @@
 from study.planning.architectures import datasets
+from study.report import ending
 
 
 rule figures:
@@ -12,8 +13,14 @@ rule figures:
         report(
             directory("reports/figures"),
             patterns=["{figure}.svg"],
+            caption="../report/captions/figure.rst",
             category="Figures",
-            labels={"figure": "{figure}"},
+            subcategory=lambda wildcards: caption_of("figures", wildcards.figure)[
+                "of"
+            ],
+            labels=lambda wildcards: {
+                "figure": caption_of("figures", wildcards.figure)["title"]
+            },
         ),
     log:
         "results/logs/figures.log",
@@ -21,6 +28,8 @@ rule figures:
         "results/benchmarks/figures.tsv"
     conda:
         "../../environment.yml"
+    resources:
+        **taken_by("figures"),
     message:
         "Drawing the figures"
     shell:
@@ -28,8 +37,6 @@ rule figures:
         " --out {output} 2>&1 | tee {log}"
 
 
-    resources:
-        **taken_by("figures"),
 rule samples:
     input:
         datasets=prepared(datasets(STUDY)),
@@ -38,13 +45,23 @@ rule samples:
         dropped=ancient(expand("reports/dropped/{dataset}", dataset=CLEANED)),
         code=code_of("study.figures.samples"),
     output:
-        directory("reports/samples"),
+        report(
+            directory("reports/samples"),
+            patterns=["{sample}.png", "{sample}.svg"],
+            caption="../report/captions/sample.rst",
+            category="Images of the datasets",
+            labels=lambda wildcards: {
+                "image": caption_of("samples", wildcards.sample)["title"]
+            },
+        ),
     log:
         "results/logs/samples.log",
     benchmark:
         "results/benchmarks/samples.tsv"
     conda:
         "../../environment.yml"
+    resources:
+        **taken_by("samples"),
     message:
         "Drawing samples of {input.datasets}"
     shell:
@@ -58,15 +75,23 @@ rule notebooks:
         epochs="results/epochs.parquet",
         code=[*code_of("study.report.notebooks"), *code_of("study.notebooks.run")],
     output:
-        expand("reports/notebooks/{experiment}.ipynb", experiment=STUDY.experiments),
+        [
+            report(
+                f"reports/notebooks/{experiment}.ipynb",
+                caption="../report/captions/notebook.rst",
+                category="Notebooks",
+                labels={"experiment": experiment},
+            )
+            for experiment in STUDY.experiments
+        ],
     log:
-    resources:
-        **taken_by("samples"),
         "results/logs/notebooks.log",
     benchmark:
         "results/benchmarks/notebooks.tsv"
     conda:
         "../../environment.yml"
+    resources:
+        **taken_by("notebooks"),
     message:
         "Running the notebook for every experiment"
     shell:
@@ -85,24 +110,62 @@ rule report:
         figures=ancient("reports/figures"),
         samples=ancient("reports/samples"),
         notebooks=rules.notebooks.output,
-        page=sorted(map(str, Path("workflow/report").iterdir())),
+        page=sorted(map(str, Path("workflow/report").glob("*.*"))),
         code=code_of("study.report.page"),
     output:
-        "reports/report.html",
+        report(
+            "reports/report.html",
+            caption="../report/captions/page.rst",
+            category="Report",
+            labels={"page": "The report"},
+        ),
     log:
-    resources:
-        **taken_by("notebooks"),
         "results/logs/report.log",
     benchmark:
         "results/benchmarks/report.tsv"
     conda:
         "../../environment.yml"
+    resources:
+        **taken_by("report"),
     message:
         "Writing reports/report.html"
     shell:
         "python -m study.report.page {input.trials} --observations {input.observations} --verdicts {input.verdicts}"
         " --figures {input.figures} --samples {input.samples} --notebooks reports/notebooks --out {output}"
         " 2>&1 | tee {log}"
+
+
+rule verdict_table:
+    input:
+        verdicts="results/verdicts.json",
+        claims=CLAIMS,
+        page=("workflow/report/verdicts.html.j2", "workflow/report/report.css"),
+        code=code_of("study.report.verdict_table"),
+    output:
+        html=report(
+            "reports/verdicts.html",
+            caption="../report/captions/verdicts.rst",
+            category="Report",
+            labels={"page": "Every verdict, as a table"},
+        ),
+        csv=report(
+            "reports/verdicts.csv",
+            caption="../report/captions/verdicts.rst",
+            category="Report",
+            labels={"page": "The same table, as CSV"},
+        ),
+    log:
+        "results/logs/verdict_table.log",
+    benchmark:
+        "results/benchmarks/verdict_table.tsv"
+    conda:
+        "../../environment.yml"
+    resources:
+        **taken_by("verdict_table"),
+    message:
+        "Writing the table of verdicts"
+    shell:
+        "python -m study.report.verdict_table {input.verdicts} --html {output.html} --csv {output.csv} 2>&1 | tee {log}"
 
 
 # Comes last, so that a run in which a trial failed still has its report, which shows the gap.
@@ -120,14 +183,38 @@ rule complete:
         "results/benchmarks/complete.tsv"
     conda:
         "../../environment.yml"
+    resources:
+        **taken_by("complete"),
     params:
         config=shlex.quote(CONFIGURED),
     message:
         "Checking that every trial ended as planned"
     shell:
-    resources:
-        **taken_by("report"),
         "python -m study.report.complete {input.trials} {input.verdicts} --config {params.config} --out {output}"
         " 2>&1 | tee {log}"
-    resources:
-        **taken_by("complete"),
+
+
+def is_made(path):
+    """Whether a file is what this run made of it, or found to be up to date."""
+    return any(
+        path in job.output
+        and (workflow.dag.finished(job) or not workflow.dag.needrun(job))
+        for job in workflow.dag.jobs
+    )
+
+
+def say_answer():
+    """Tell where the report is, if this run made one."""
+    if is_made("reports/report.html"):
+        is_evidence = STUDY.is_evidence(STUDY.scale)
+        print(ending.answer(STUDY.scale, is_evidence), file=sys.stderr)
+
+
+onsuccess:
+    say_answer()
+
+
+onerror:
+    say_answer()
+    steps = [(job.rule.name, job.log) for job in workflow.scheduler.failed]
+    print(ending.failures(steps), file=sys.stderr)
