@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 from typing import Any
 
-from pydantic import TypeAdapter
+from pydantic import Field, TypeAdapter, create_model
 
 from study.claims.models import Claim
 from study.claims.rules import RULES, AnyClaim
@@ -15,12 +15,22 @@ from study.common.command import run
 from study.config.datasets import Dataset
 from study.config.runtimes import Runtime
 from study.config.study import Study
+from study.config.validation import StrictModel
 from study.records.models import Observation, Plan, Trial
 from study.verdicts.models import Verdict
 
+
+def _optional(name: str) -> Any:
+    """A field of a study that may be left out."""
+    return (Study.model_fields[name].annotation, Field(default=None))
+
+
 FOLDER, GUIDE = Path("workflow/schemas"), Path("config/README.md")
+# What `config/config.yaml` may choose: what --config may.
+CHOICES = ("scale", "edition", "provider", "gpu")
 MODELS: dict[str, Any] = {
     "study": Study,
+    "config": create_model("Choices", __base__=StrictModel, **{name: _optional(name) for name in CHOICES}),
     "claims": list[AnyClaim],
     "datasets": dict[str, Dataset],
     "sources": list[Source],

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import get_args
 
 # Before a module of this name that PYTHONPATH may lead to.
-sys.path.insert(0, str(Path(workflow.basedir) / "src"))
+sys.path.insert(0, str(Path("src").absolute()))
 
 from snakemake.exceptions import WorkflowError
 from snakemake.settings.types import DeploymentMethod
@@ -30,6 +30,7 @@ from study.planning.plan import Job, jobs
 from study.planning.resources import load_measured
 from study.planning.run import PATH as RUN_FILE
 from study.records.models import Probe
+from study.report import ending
 from study.runtimes.runtime import made_of
 
 
@@ -59,6 +60,28 @@ def reported():
 def caption_of(kind, name):
     """Title and caption, for `snakemake --report`, of a figure or a sample; see `captions`."""
     return config["captions"][kind][name]
+
+
+def is_made(path):
+    """Whether a file is what this run made of it, or found to be up to date."""
+    return any(
+        path in job.output
+        and (workflow.dag.finished(job) or not workflow.dag.needrun(job))
+        for job in workflow.dag.jobs
+    )
+
+
+def say_answer():
+    """Tell where the report is, if this run made one."""
+    if is_made("reports/report.html"):
+        is_evidence = STUDY.is_evidence(STUDY.scale)
+        print(ending.answer(STUDY.scale, is_evidence), file=sys.stderr)
+
+
+def say_failures():
+    """Tell what failed, with its log."""
+    failed = [(job.rule.name, job.log) for job in workflow.scheduler.failed]
+    print(ending.failures(failed), file=sys.stderr)
 
 
 def setup_options(study):

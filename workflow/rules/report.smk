@@ -1,5 +1,4 @@
 from study.planning.architectures import datasets
-from study.report import ending
 
 
 rule figures:
@@ -194,27 +193,10 @@ rule complete:
         " 2>&1 | tee {log}"
 
 
-def is_made(path):
-    """Whether a file is what this run made of it, or found to be up to date."""
-    return any(
-        path in job.output
-        and (workflow.dag.finished(job) or not workflow.dag.needrun(job))
-        for job in workflow.dag.jobs
-    )
-
-
-def say_answer():
-    """Tell where the report is, if this run made one."""
-    if is_made("reports/report.html"):
-        is_evidence = STUDY.is_evidence(STUDY.scale)
-        print(ending.answer(STUDY.scale, is_evidence), file=sys.stderr)
-
-
 onsuccess:
     say_answer()
 
 
 onerror:
     say_answer()
-    steps = [(job.rule.name, job.log) for job in workflow.scheduler.failed]
-    print(ending.failures(steps), file=sys.stderr)
+    say_failures()
