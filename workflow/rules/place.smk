@@ -22,16 +22,19 @@ IMPORTED = ("platformdirs", "pydantic")
 
 
 def checkout_of(folder):
-    """The checkout that holds this file: of a module that is loaded from a repository, a clone of it in this folder."""
+    """The checkout that holds this file: of a module that comes from a repository, a clone of it in this folder."""
     if isinstance(folder, LocalSourceFile):
         return Path(folder.path).resolve().parents[1]
-    clone = Path(".snakemake/keras-api-study", folder.ref).absolute()
-    if not clone.exists():
-        is_hosted = isinstance(folder, HostingProviderFile)
-        address = (
-            f"https://{folder.host}/{folder.repo}" if is_hosted else folder.repo_path
+    is_hosted = isinstance(folder, HostingProviderFile)
+    address = f"https://{folder.host}/{folder.repo}" if is_hosted else folder.repo_path
+    ref = folder.tag or folder.commit
+    if not ref:
+        raise WorkflowError(
+            f"{address}: name a tag or a commit of the study, not a branch, which changes between two runs"
         )
-        clone_repository(address, folder.ref, clone)
+    clone = Path(".snakemake/keras-api-study", ref).absolute()
+    if not clone.exists():
+        clone_repository(address, ref, clone)
     return clone
 
 
@@ -61,13 +64,18 @@ def refuse_renamed_paths():
         )
 
 
+def is_own_configuration(path):
+    """Whether a folder is a configuration of the study, which need not be the checkout's."""
+    return path.name == "config" and (path / "study.yaml").is_file()
+
+
 def work_from(checkout):
     """Link what this folder lacks of the checkout."""
     for name in READ:
         here, there = Path(name), checkout / name
-        if name == "config" and here.is_dir() or here.exists() and here.samefile(there):
+        if here.exists() and here.samefile(there) or is_own_configuration(here):
             continue
-        if here.exists():
+        if here.exists() and not here.is_symlink():
             raise WorkflowError(
                 f"{here.absolute()} is not the study's: let it work in another folder, which need not exist yet (--directory)"
             )

@@ -20,8 +20,6 @@ from study.records.collect import read_trials
 from study.records.models import Trial
 
 RECORDS = "trials.jsonl.gz"
-# Of trials that train on less than this part of the images of the longest, most of the time is their start.
-LONG = 1 / 4
 
 
 def measure(folders: Iterable[Path]) -> Measured:
@@ -71,19 +69,24 @@ def _most(rows: list[dict[str, str]], column: str) -> float:
 
 
 def _trainings(trials: Iterable[Trial], memory: dict[str, float]) -> Iterator[Training]:
-    groups: dict[tuple[str, str], list[Trial]] = defaultdict(list)
+    groups: dict[tuple[str, str, str], list[Trial]] = defaultdict(list)
     for trial in trials:
-        groups[trial.experiment, trial.alternative or ""].append(trial)
-    for (experiment, alternative), group in sorted(groups.items()):
-        most = max(_images(trial) for trial in group)
+        groups[trial.experiment, trial.series, trial.alternative or ""].append(trial)
+    for (experiment, series, alternative), group in sorted(groups.items()):
         peaks = [(trial.peak_memory_bytes or 0) / 1e6 for trial in group]
-        rate = max(_seconds(trial) / _images(trial) for trial in group if _images(trial) >= LONG * most)
+        rate = max(_rate([t for t in group if t.runtime == runtime]) for runtime in {t.runtime for t in group})
         yield Training(
             experiment=experiment,
+            series=series,
             alternative=alternative or None,
             seconds_per_million_images=_rounded(1e6 * rate),
             mem_mb=math.ceil(max(*peaks, memory[experiment])),
         )
+
+
+def _rate(trials: Sequence[Trial]) -> float:
+    """Seconds that trials took for each image on which they trained, their start included."""
+    return sum(map(_seconds, trials)) / sum(map(_images, trials))
 
 
 def _images(trial: Trial) -> int:

@@ -27,9 +27,10 @@ class Step(StrictModel):
 
 
 class Training(StrictModel):
-    """The most that training of one experiment, under one assumption about what its source leaves out, took."""
+    """What training took in one series, under one assumption about what its source leaves out, on the slowest runtime."""
 
     experiment: str
+    series: str
     alternative: str | None
     seconds_per_million_images: float
     mem_mb: int
@@ -51,8 +52,8 @@ class Measured(StrictModel):
 
     def job(self, plan: Plan) -> dict[str, int]:
         """Memory (MB) and time (minutes) that a job of planned trials may take, as Snakemake calls them."""
-        took = {(each.experiment, each.alternative): each for each in self.trainings}
-        trials = [(took.get((trial.experiment, trial.alternative)), trial) for trial in plan.trials]
+        took = {(each.experiment, each.series, each.alternative): each for each in self.trainings}
+        trials = [(took.get((t.experiment, t.series, t.alternative)), t) for t in plan.trials]
         known = [(training, trial) for training, trial in trials if training]
         if len(known) < len(trials):
             return UNKNOWN

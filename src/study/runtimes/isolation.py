@@ -9,7 +9,8 @@ import stat
 from contextlib import suppress
 from pathlib import Path
 
-SOURCES = Path(__file__).parents[2]
+# Where they are, not where a link says: a container sees the folder itself.
+SOURCES = Path(__file__).resolve().parents[2]
 PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 FIXED = {
     # A home that not even root can make, until the runner makes one of its own: Keras obeys a file in it.
