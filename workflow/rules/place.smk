@@ -10,23 +10,22 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
-from snakemake.sourcecache import HostingProviderFile, LocalSourceFile
+from snakemake.sourcecache import LocalSourceFile
 
 # What steps read of the checkout. A folder deployed by snakedeploy has a configuration of its own.
 READ = (
     *("src", "config", "environment.yml"),
     *(f"workflow/{name}" for name in ("envs", "notebooks", "report", "resources.json")),
 )
-# What reads the configuration, and Snakemake does not bring.
-IMPORTED = ("platformdirs", "pydantic")
+# What the study's code needs and Snakemake alone does not bring.
+IMPORTED = ("filelock", "numpy", "pandas")
 
 
 def checkout_of(folder):
     """The checkout that holds this file: of a module that comes from a repository, a clone of it in this folder."""
     if isinstance(folder, LocalSourceFile):
         return Path(folder.path).resolve().parents[1]
-    is_hosted = isinstance(folder, HostingProviderFile)
-    address = f"https://{folder.host}/{folder.repo}" if is_hosted else folder.repo_path
+    address = f"https://{folder.host}/{folder.repo}"
     ref = folder.tag or folder.commit
     if not ref:
         raise WorkflowError(
@@ -88,7 +87,7 @@ def refuse_without_packages(checkout):
     """The study is read by its own code, which needs what its lock names, not Snakemake alone."""
     if missing := [name for name in IMPORTED if find_spec(name) is None]:
         raise WorkflowError(
-            f"the Python that runs Snakemake lacks {' and '.join(missing)}: set up the study's own environment with"
+            f"the Python that runs Snakemake lacks {', '.join(missing)}: set up the study's own environment with"
             f" `make -C {checkout} environment` and call {checkout}/.venv/bin/snakemake,"
             f" or with `conda env create --file {checkout}/environment.yml`"
         )

@@ -8,7 +8,7 @@ import math
 from pathlib import Path
 
 from study.config.validation import StrictModel
-from study.records.models import Plan
+from study.records.models import Plan, PlannedTrial
 
 MEASURED = Path("workflow/resources.json")
 TRIALS = "trials"  # the step that trains
@@ -52,13 +52,19 @@ class Measured(StrictModel):
 
     def job(self, plan: Plan) -> dict[str, int]:
         """Memory (MB) and time (minutes) that a job of planned trials may take, as Snakemake calls them."""
-        took = {(each.experiment, each.series, each.alternative): each for each in self.trainings}
-        trials = [(took.get((t.experiment, t.series, t.alternative)), t) for t in plan.trials]
-        known = [(training, trial) for training, trial in trials if training]
-        if len(known) < len(trials):
+        found = [(self._training(trial), trial) for trial in plan.trials]
+        known = [(training, trial) for training, trial in found if training]
+        if len(known) < len(found):
             return UNKNOWN
         seconds = sum(each.seconds_per_million_images * t.n_train * t.n_epochs / 1e6 for each, t in known)
         return _request(max(each.mem_mb for each, _ in known), self.steps[TRIALS].seconds + seconds)
+
+    def _training(self, trial: PlannedTrial) -> Training | None:
+        """What was measured that is most like a trial: of other assumptions, or else series, the slowest."""
+        same = [each for each in self.trainings if each.experiment == trial.experiment]
+        alike = [each for each in same if each.series == trial.series]
+        equal = [each for each in alike if each.alternative == trial.alternative]
+        return max(equal or alike or same, key=lambda each: each.seconds_per_million_images, default=None)
 
 
 def _request(mem_mb: float, seconds: float) -> dict[str, int]:
