@@ -16,11 +16,12 @@ Manner = Callable[[BaseHTTPRequestHandler], None]
 
 
 class Server(ThreadingHTTPServer):
-    """Answers each request in the next manner, the last for good, and keeps the ranges that were asked for."""
+    """Answers each request in the next manner, the last for good; keeps the paths and ranges that were asked for."""
 
     def __init__(self, *manners: Manner) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
         self.manners = list(manners)
+        self.paths: list[str] = []
         self.ranges: list[str | None] = []
         self.url = f"http://127.0.0.1:{self.server_port}"
 
@@ -33,6 +34,7 @@ class Handler(BaseHTTPRequestHandler):
     server: Server
 
     def do_GET(self) -> None:
+        self.server.paths.append(self.path)
         self.server.ranges.append(self.headers["Range"])
         manners = self.server.manners
         (manners.pop(0) if len(manners) > 1 else manners[0])(self)
@@ -62,6 +64,7 @@ class Serve:
     cut_after: int | None = None
     ranges: bool = True
     announced: bool = True
+    type: str | None = None
     encoding: str | None = None
     stall: float = 0  # seconds between the last byte and the end of the connection
 
@@ -78,6 +81,8 @@ class Serve:
             handler.send_header("Content-Range", f"bytes {start}-{len(self.content) - 1}/{len(self.content)}")
         if self.announced:
             handler.send_header("Content-Length", str(len(self.content) - start))
+        if self.type:
+            handler.send_header("Content-Type", self.type)
         if self.encoding:
             handler.send_header("Content-Encoding", self.encoding)
         handler.end_headers()

@@ -197,11 +197,13 @@ def test_a_python_older_than_the_drivers_serves_too(tmp_path: Path, describer: P
     assert json.loads(description.read_text())["python"] == "3.7"
 
 
+@pytest.mark.parametrize("cache", ["cache", "project/cache"])
 def test_the_day_up_to_which_the_driver_is_resolved_is_not_that_of_a_runtime(
-    tmp_path: Path, describer: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, describer: Path, monkeypatch: pytest.MonkeyPatch, cache: str
 ) -> None:
     project = tmp_path / "project"
     project.mkdir()
+    monkeypatch.setenv("STUDY_CACHE", str(tmp_path / cache))
     (project / "pyproject.toml").write_text('[tool.uv]\nexclude-newer = "2020-01-01"\n')
     monkeypatch.chdir(project)
     assert json.loads(prepare("six", _runtime(tmp_path), describer).read_text())["packages"] == ["six==1.17.0"]
@@ -353,7 +355,13 @@ def test_without_an_interpreter_the_error_names_three_ways_to_get_one(
     monkeypatch.setenv("UV_PYTHON_DOWNLOADS", "never")
     with pytest.raises(StudyError) as caught:
         prepare("six", _runtime(tmp_path, python="3.99"), describer)
-    for said in ("CPython 3.99", "pyenv install 3.99", "python install 3.99", "python3.99 on PATH", "uv said"):
+    for said in (
+        "CPython 3.99",
+        "pyenv install 3.99",
+        "UV_PYTHON_INSTALL_MIRROR=file://",
+        "python3.99 on PATH",
+        "uv said",
+    ):
         assert said in str(caught.value)
     assert _left_in(cache) == []
 

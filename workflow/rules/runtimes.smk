@@ -9,6 +9,7 @@ rule runtime:
             "src/study/runtimes/isolation.py",
             *map(str, sorted(Path("src/study/runtimes/providers").glob("*.py"))),
             "src/trials/describe.py",
+            "workflow/envs/python-downloads.json",
         ],
     output:
         "results/runtimes/{runtime}.json",

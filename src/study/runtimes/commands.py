@@ -82,8 +82,13 @@ def flags(options: Mapping[str, Sequence[str]]) -> list[str]:
     return [part for option, values in options.items() for value in values for part in (option, value)]
 
 
-def run(*command: str) -> None:
+def run(*command: str, **more: str) -> None:
     """Run a command, and pass on what it says as it says it. It inherits this process's locks.
+
+    Parameters
+    ----------
+    more
+        Variables that it finds beside those that steps find.
 
     Raises
     ------
@@ -93,28 +98,37 @@ def run(*command: str) -> None:
     last: deque[str] = deque(maxlen=LAST_LINES)
     try:
         with subprocess.Popen(  # noqa: S603
-            command, env=variables(), close_fds=False, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+            command,
+            env=variables() | more,
+            close_fds=False,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
         ) as process:
             for line in process.stdout or ():
                 print(line, end="", file=sys.stderr, flush=True)
                 last.append(line)
-    except FileNotFoundError:
-        raise CommandFailedError(command[0], "command not found") from None
+    except OSError as error:
+        raise CommandFailedError(command[0], _why_not(error)) from None
     if process.returncode:
         raise CommandFailedError(command[0], "".join(last).rstrip())
 
 
-def ask(*command: str, stdin: str | None = None) -> str:
-    """What a command prints; `stdin` is what it can read. Raises as `run` does."""
+def ask(*command: str, stdin: str | None = None, **more: str) -> str:
+    """What a command prints; `stdin` is what it can read, `more` variables that it finds. Raises as `run` does."""
     try:
         done = subprocess.run(  # noqa: S603
-            command, env=variables(), input=stdin, capture_output=True, text=True, check=False
+            command, env=variables() | more, input=stdin, capture_output=True, text=True, check=False
         )
-    except FileNotFoundError:
-        raise CommandFailedError(command[0], "command not found") from None
+    except OSError as error:
+        raise CommandFailedError(command[0], _why_not(error)) from None
     if done.returncode:
         raise CommandFailedError(command[0], _last_words(done))
     return done.stdout
+
+
+def _why_not(error: OSError) -> str:
+    return "command not found" if isinstance(error, FileNotFoundError) else f"it cannot be started: {error.strerror}"
 
 
 def _last_words(done: subprocess.CompletedProcess[str]) -> str:

@@ -27,6 +27,17 @@ def find_interpreter(version: str) -> str | None:
     return next((path for path in found if path), None)
 
 
+def ways_to_get(version: str, archive: str | None = None) -> str:
+    """Say how to get a CPython `version` that uv could not download, from the address `archive` if it is known."""
+    return (
+        f"None is on PATH or in pyenv, and uv could not download it. Get it in one of three ways, then run again:\n"
+        f"  pyenv: pyenv install {version}\n"
+        f"  system or conda: any package that puts python{version} on PATH\n"
+        f"  uv, from a file: put {archive or 'what uv names as its address'} into a folder under the last two parts of "
+        f"that address, as <folder>/<release>/<file>, and export UV_PYTHON_INSTALL_MIRROR=file://<folder>"
+    )
+
+
 def _candidates(version: str) -> Iterator[str]:
     # Every directory of PATH, not the first hit: pyenv's shims often stand before a system Python that works.
     for directory in os.get_exec_path():

@@ -1,5 +1,6 @@
 """The provider `uv`: an environment of its own for each runtime. Needs neither root nor containers."""
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,11 @@ from rich.filesize import decimal
 from study.common.disk import free_bytes
 from study.config.runtimes import Runtime
 from study.runtimes.commands import CommandFailedError, Start, assignments, run
-from study.runtimes.interpreters import find_interpreter
+from study.runtimes.interpreters import find_interpreter, ways_to_get
+from study.runtimes.isolation import SOURCES
 
-# Later releases of uv no longer offer CPython 3.7, but find one that an earlier release installed.
-UV_WITH_OLD_PYTHONS = "0.5.31"
+# Builds that uv may download although it no longer offers that version, in the format of its own list.
+DOWNLOADS = SOURCES.parent / "workflow/envs/python-downloads.json"
 
 
 def inputs(name: str, runtime: Runtime) -> str:
@@ -44,26 +46,31 @@ def python(environment: Path) -> Path:
 
 def _make(name: str, runtime: Runtime, environment: Path) -> None:
     interpreter = find_interpreter(runtime.python)
+    archive = None if interpreter else _pinned_archive(runtime.python)
+    # The file takes the place of uv's own list, so it is named only for what is in it.
+    listed = {"UV_PYTHON_DOWNLOADS_JSON_URL": str(DOWNLOADS)} if archive else {}
+    python = interpreter or runtime.python
     try:
         # Without --no-project uv warns that a runtime's Python is older than the one this project asks for.
-        run(uv.find_uv_bin(), "venv", "--no-project", "--python", interpreter or runtime.python, str(environment))
+        run(uv.find_uv_bin(), "venv", "--no-project", "--python", python, str(environment), **listed)
     except CommandFailedError as error:
         if interpreter:
             what = f"runtime '{name}': {interpreter} cannot make an environment{_room(environment)}"
             raise error.explained(what) from error
         raise error.explained(
-            f"runtime '{name}' needs CPython {runtime.python}: none is on PATH or in pyenv, "
-            f"and uv has none. Get it in one of three ways, then run again:\n"
-            f"  pyenv: pyenv install {runtime.python}\n"
-            f"  uv, with network: uvx uv@{UV_WITH_OLD_PYTHONS} python install {runtime.python}\n"
-            f"  system or conda: any package that puts python{runtime.python} on PATH\n"
-            f"Nothing half-built was kept"
+            f"runtime '{name}' needs CPython {python}. {ways_to_get(python, archive)}\nNothing half-built was kept"
         ) from error
 
 
+def _pinned_archive(version: str) -> str | None:
+    """Address of the build of a version of Python that `DOWNLOADS` lists."""
+    builds = json.loads(DOWNLOADS.read_text(encoding="utf-8")).values()
+    return next((build["url"] for build in builds if f"{build['major']}.{build['minor']}" == version), None)
+
+
 def _install(name: str, runtime: Runtime, environment: Path) -> None:
-    # From where this project's pyproject.toml is not seen: up to which day packages may be is the lock's own affair.
-    elsewhere, interpreter, lock = str(environment), str(python(environment)), str(Path(runtime.lock).absolute())
+    # From where no project's pyproject.toml is seen: up to which day packages may be is the lock's own affair.
+    elsewhere, interpreter, lock = environment.anchor, str(python(environment)), str(Path(runtime.lock).absolute())
     try:
         run(
             *(uv.find_uv_bin(), "--directory", elsewhere, "pip", "sync"),
