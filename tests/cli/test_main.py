@@ -1,8 +1,12 @@
 """The command `study`: networks of the real runtimes printed and compared, and mistakes named before any work."""
 
 import json
+import os
+import subprocess
+import sys
 
 import pytest
+import uv
 
 from study.cli.addresses import addresses
 from study.cli.command import BAD_INPUT
@@ -174,3 +178,17 @@ def test_a_name_is_read_as_it_is_written():
     assert (str(one), one.runtime) == ("mini_vgg/subclass/same_stride_2", "tf-2.0.0")
     assert [each.runtime for each in addresses("mini_vgg", STUDY, RUNTIMES)] == [RUNTIME] * 3
     assert addresses("mini_vgg", STUDY, RUNTIMES, "tf-1.15.0")[0].runtime == "tf-1.15.0"
+
+
+@pytest.mark.parametrize("arguments", [["inspect", "mini_vgg"], ["diff", "mini_vgg/sequential", "mini_vgg/subclass"]])
+def test_a_command_that_was_installed_apart_from_the_checkout_says_which_one_to_use(tmp_path, arguments):
+    install = [uv.find_uv_bin(), "pip", "install", "--quiet", "--no-deps", "--target", tmp_path, "."]
+    subprocess.run(install, check=True)
+    start = [sys.executable, "-c", "from study.cli.main import study; study()", *arguments]
+    apart = os.environ | {"PYTHONPATH": str(tmp_path)}
+    done = subprocess.run(start, env=apart, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (BAD_INPUT, "")
+    assert done.stderr == (
+        f"study {arguments[0]}: this `study` was installed into {tmp_path}, apart from the code that runs in "
+        "TensorFlow: run `make environment` here, and then .venv/bin/study\n"
+    )

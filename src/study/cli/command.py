@@ -11,6 +11,8 @@ from click.shell_completion import CompletionItem
 from study.common.errors import StudyError, about
 
 BAD_INPUT = 2
+# Where this code is, and in a checkout also that which runs in TensorFlow.
+SOURCES = Path(__file__).parents[2]
 
 
 class Command(click.Command):
@@ -57,9 +59,14 @@ def completed(names: Callable[[], list[str]], incomplete: str) -> list[Completio
 
 
 def require_project() -> None:
-    """Raise StudyError anywhere but in the project's folder."""
+    """Raise StudyError anywhere but in the project's folder, and where the code that runs in TensorFlow is not beside."""
     if not Path("config/study.yaml").exists():
         raise StudyError("run this in the project's folder: there is no config/study.yaml here")
+    if not (SOURCES / "trials").is_dir():
+        raise StudyError(
+            f"this `study` was installed into {SOURCES}, apart from the code that runs in TensorFlow: "
+            "run `make environment` here, and then .venv/bin/study"
+        )
 
 
 def _names() -> Any:
