@@ -1,18 +1,21 @@
-# What a newcomer runs. Needs Python 3.10 or later, git and make; everything else it sets up.
+# What a newcomer runs. Needs Python 3.10 or later, git and make; everything else it sets up (docs/setup.md).
 .DEFAULT_GOAL := help
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 
-PYTHON ?= python3
+# Any Python that really runs: a shim of pyenv's may not.
+PYTHONS := python3 $(addprefix python3.,14 13 12 11 10) python
+PYTHON ?= $(shell for each in $(PYTHONS); do \
+  $$each -c 'import sys; sys.exit(sys.version_info < (3, 10))' 2>/dev/null && { echo $$each; break; }; done)
 CORES ?= all
 SCALE ?= quick
 CONFIG ?=
 RUNTIME ?=
 ARGS ?=
 
-UV_VERSION := 0.13.8
-UV := $(or $(shell command -v uv),.uv/bin/uv)
-RUN := $(UV) run --locked --no-sync
+RUN := .venv/bin/uv run --frozen --no-sync
+SET_UP = PYTHONPATH=src $(or $(PYTHON),$(error No Python 3.10 or later is on PATH: install one, or let a uv that is there \
+  bring one, with PYTHON="uv run --no-project --python 3.11 python" after make)) -m study.runtimes.driver
 
 # What the caller's shell may hold of Python and uv installs elsewhere, chooses other packages or changes what Python does.
 # What is left are those that the study's own steps find: src/study/common/surroundings.py.
@@ -21,7 +24,7 @@ UV_KEPT := UV_CACHE_DIR UV_LINK_MODE UV_OFFLINE UV_NATIVE_TLS UV_SYSTEM_CERTS UV
   UV_PYTHON_DOWNLOADS
 unexport $(filter-out $(UV_KEPT),$(filter UV_% PYTHON% VIRTUAL_ENV,$(.VARIABLES)))
 
-.PHONY: help environment study test test-containers test-guides images pin-images notebook verify bench reference readme push pull lock format
+.PHONY: help environment slurm study test test-containers test-guides images pin-images notebook verify bench reference readme push pull lock format
 
 help: ## this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -33,8 +36,7 @@ study: environment ## run the study at SCALE: set up, fetch, train, judge, repor
 test: environment ## run the tests, a real study at the scale smoke among them
 	$(RUN) pytest $(ARGS)
 
-test-containers: environment ## run the tests that need Docker, Apptainer and Slurm, and keep what they say
-	$(UV) sync --locked --group slurm
+test-containers: slurm ## run the tests that need Docker, Apptainer and Slurm, and keep what they say
 	$(RUN) pytest -m containers --no-header -v $(ARGS) | tee docs/containers-tested.txt
 
 test-guides: environment ## run the tests that follow docs/adding/ to a new experiment and a new TensorFlow version
@@ -71,15 +73,15 @@ pull: environment ## get data and results from DVC's remote
 
 environment: .venv/ready ## set up the driver environment
 
-.venv/ready: pyproject.toml uv.lock $(filter .uv/%,$(UV))
-	$(UV) sync --locked --python "$$($(PYTHON) src/study/runtimes/interpreters.py 3.11)"
+.venv/ready: pyproject.toml uv.lock
+	$(SET_UP)
 	touch $@
 
-.uv/bin/uv:
-	$(PYTHON) -m pip install --quiet --target .uv uv==$(UV_VERSION)
+slurm: environment ## add Snakemake's extension for Slurm to the driver environment
+	$(SET_UP) --group slurm
 
-lock: $(filter .uv/%,$(UV)) ## resolve the packages of one RUNTIME again, or of all and the driver
-	$(if $(RUNTIME),,$(UV) lock)
+lock: ## resolve the packages of one RUNTIME again, or of all and the driver
+	$(if $(RUNTIME),,$(SET_UP) --lock)
 	$(MAKE) environment
 	$(RUN) python -m study.runtimes.lock $(RUNTIME)
 

@@ -2,11 +2,13 @@
 
 import re
 import shutil
-from datetime import date
+import tomllib
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 import yaml
+from servers import NOWHERE
 
 from study.common.errors import StudyError
 from study.config.runtimes import load_runtimes
@@ -35,8 +37,20 @@ def test_uv_and_conda_agree_on_every_version(name, runtime):
 
 
 def test_images_are_built_with_the_uv_that_builds_the_rest():
-    version = re.search(r"UV_VERSION := (\S+)", Path("Makefile").read_text("utf-8"))[1]
-    assert f"ARG UV_VERSION={version}\n" in DOCKERFILE
+    assert f"ARG UV_VERSION={pins_of_the_driver()['uv']}\n" in DOCKERFILE
+
+
+def pins_of_the_driver():
+    """Versions in the driver's lock."""
+    return {each["name"]: each["version"] for each in tomllib.loads(Path("uv.lock").read_text("utf-8"))["package"]}
+
+
+def test_the_drivers_lock_can_be_resolved_again():
+    lock = tomllib.loads(Path("uv.lock").read_text("utf-8"))
+    until = datetime.fromisoformat(lock["options"]["exclude-newer"])
+    files = [file for each in lock["package"] for file in (each.get("sdist", {}), *each.get("wheels", []))]
+    late = [file["url"] for file in files if datetime.fromisoformat(file.get("upload-time", str(until))) > until]
+    assert not late, "raise exclude-newer in pyproject.toml to the day of these"
 
 
 @pytest.mark.parametrize(("path", "text"), conda_environments().items(), ids=str)
@@ -102,3 +116,35 @@ def test_an_unknown_runtime_is_refused_with_the_nearest_one(project):
     with pytest.raises(StudyError, match=r"write workflow/envs/tf-2\.15\.0\.in, as in: tensorflow-cpu==2\.15\.0"):
         main(["tf-2.15.0"])
     assert content(project) == before
+
+
+@pytest.mark.parametrize("index", [{}, {"UV_DEFAULT_INDEX": "http://127.0.0.1:9/simple"}])
+def test_without_network_a_lock_is_as_it_was_and_the_network_is_named(project, monkeypatch, index):
+    for name, value in {"HTTPS_PROXY": NOWHERE, "UV_HTTP_RETRIES": "0", "UV_CACHE_DIR": "cache", **index}.items():
+        monkeypatch.setenv(name, value)
+    before = content(project / "workflow")
+    with pytest.raises(
+        StudyError, match=r"^workflow/envs/tf-2\.21\.0\.lock\.txt could not .*check the network(.|\n)*pypi"
+    ):
+        main(["tf-2.21.0"])
+    assert content(project / "workflow") == before
+
+
+def test_no_index_and_no_settings_of_this_machine_change_what_a_lock_says(project, monkeypatch):
+    (project / "config/uv").mkdir()
+    (project / "config/uv/uv.toml").write_text(
+        'resolution = "lowest"\n[[index]]\nurl = "http://127.0.0.1:9"\ndefault = true\n'
+    )
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(project / "config"))
+    monkeypatch.setenv("UV_INDEX_URL", NOWHERE)
+    (project / "workflow/envs/tf-2.15.0.in").write_text("six>=1.15\n", encoding="utf-8")
+    lock("tf-2.15.0", load_runtimes()["tf-2.15.0"], date(2024, 12, 31))
+    assert pins((project / "workflow/envs/tf-2.15.0.lock.txt").read_text("utf-8")) == {"six": "1.17.0"}
+    assert conda_environments()[CONDA] == Path("environment.yml").read_text("utf-8")
+
+
+def test_a_uv_that_cannot_be_started_is_told(project, monkeypatch):
+    (project / "uv").write_text("no program")
+    monkeypatch.setattr("uv.find_uv_bin", lambda: str(project / "uv"))
+    with pytest.raises(StudyError, match=r"uv said:\n  it cannot be started: Permission denied"):
+        main(["tf-2.21.0"])

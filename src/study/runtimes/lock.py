@@ -2,7 +2,6 @@
 
 import argparse
 import re
-import subprocess
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -12,9 +11,10 @@ import uv
 from study.common.atomic import write_text
 from study.common.command import run
 from study.common.errors import StudyError
-from study.common.surroundings import variables
 from study.config.runtimes import Runtime, load_runtimes
 from study.config.validation import require_known
+from study.runtimes.commands import CommandFailedError, ask
+from study.runtimes.driver import NO_CONFIGURATION, PYPI
 
 # A C library that is old enough for the machines in use and new enough for every package locked here.
 PLATFORM = "x86_64-manylinux_2_28"
@@ -57,13 +57,14 @@ def lock(name: str, runtime: Runtime, day: date) -> None:
     Raises
     ------
     StudyError
-        If there is no `<runtime>.in`.
+        If there is no `<runtime>.in`, or its packages cannot be resolved.
     """
     requirements = runtime.lock.replace(".lock.txt", ".in")
     if not Path(requirements).exists():
         raise StudyError(f"write {requirements}, as in: tensorflow-cpu=={runtime.tensorflow}")
     made_by = f"make lock RUNTIME={name}  # of packages published up to {day}"
     _uv(
+        runtime.lock,
         *("pip", "compile", "--quiet", "--upgrade", "--generate-hashes", "--custom-compile-command", made_by),
         *("--python-version", runtime.python, "--python-platform", PLATFORM, "--exclude-newer", day.isoformat()),
         *("--output-file", runtime.lock, requirements),
@@ -91,7 +92,7 @@ def _driver() -> str:
         name="keras-api-study",
         then=" && snakemake --cores all",
         packages=["python=3.11", "git", "make", "pip"],
-        pinned=_uv("export", "--quiet", "--locked", *plain).splitlines(),
+        pinned=_uv(str(CONDA), "export", "--quiet", "--locked", *plain).splitlines(),
     )
 
 
@@ -116,13 +117,15 @@ def _conda(*, packages: list[str], pinned: list[str], **words: object) -> str:
     )
 
 
-def _uv(*arguments: str) -> str:
-    done = subprocess.run(  # noqa: S603
-        [uv.find_uv_bin(), *arguments], env=variables(), stdout=subprocess.PIPE, text=True, check=False
-    )
-    if done.returncode:
-        raise StudyError(f"uv could not do it; its own message stands above: uv {' '.join(arguments)}")
-    return done.stdout
+def _uv(what: str, *arguments: str) -> str:
+    try:
+        return ask(uv.find_uv_bin(), *arguments, *PYPI, **NO_CONFIGURATION)
+    except CommandFailedError as error:
+        raise error.explained(
+            f"{what} could not be resolved, and is as it was",
+            {"failed to fetch": "check the network: packages are resolved on PyPI, whichever index is configured"},
+            otherwise="correct what uv names",
+        ) from error
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
