@@ -80,8 +80,8 @@ environment: .venv/ready ## set up the driver environment
 slurm: environment ## add Snakemake's extension for Slurm to the driver environment
 	$(SET_UP) --group slurm
 
-lock: ## resolve the packages of one RUNTIME again, or of all and the driver
-	$(if $(RUNTIME),,$(SET_UP) --lock)
+lock: ## resolve the packages of one RUNTIME again, of RUNTIME=driver, or of all
+	$(if $(filter-out driver,$(RUNTIME)),,$(SET_UP) --lock)
 	$(MAKE) environment
 	$(RUN) python -m study.runtimes.lock $(RUNTIME)
 

@@ -151,7 +151,9 @@ def test_a_lock_that_is_not_what_the_project_asks_for_is_refused_without_network
     (project / "pyproject.toml").write_text(text.replace("six==1.17.0", "six==1.16.0"), encoding="utf-8")
     done = set_up(project, HTTPS_PROXY=NOWHERE)
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "uv.lock is not what pyproject.toml asks for: put one of them back, or run `make lock`\n"
+    assert done.stderr == (
+        "uv.lock is not what pyproject.toml asks for: put one of them back, or run `make lock RUNTIME=driver`\n"
+    )
     assert not (project / ".venv").exists()
 
 
@@ -292,8 +294,8 @@ def _python(bare: Path, name: str, body: str) -> None:
     (bare / "bin" / name).chmod(0o755)
 
 
-def _make(bare: Path, *arguments: str) -> str:
-    command = ["make", "--dry-run", "environment", *arguments]
+def _make(bare: Path, *arguments: str, target: str = "environment") -> str:
+    command = ["make", "--dry-run", target, *arguments]
     done = subprocess.run(
         command,
         cwd=bare,
@@ -321,3 +323,10 @@ def test_make_says_what_to_do_where_there_is_no_python(bare: Path) -> None:
     advised = re.search(r'PYTHON="(.*?)"', said)
     assert advised
     assert f"PYTHONPATH=src {advised[1]} -m study.runtimes.driver" in _make(bare, f"PYTHON={advised[1]}")
+
+
+@pytest.mark.parametrize(("chosen", "locks"), [("", True), ("driver", True), ("tf-2.21.0", False)])
+def test_make_resolves_the_drivers_packages_only_where_they_are_asked_for(bare: Path, chosen: str, locks: bool) -> None:
+    said = _make(bare, f"RUNTIME={chosen}", "PYTHON=python3", target="lock")
+    assert ("study.runtimes.driver --lock" in said) == locks
+    assert f"python -m study.runtimes.lock {chosen}".rstrip() in said

@@ -143,6 +143,13 @@ def test_no_index_and_no_settings_of_this_machine_change_what_a_lock_says(projec
     assert conda_environments()[CONDA] == Path("environment.yml").read_text("utf-8")
 
 
+def test_of_the_driver_alone_only_its_conda_environment_is_written(project):
+    before = content(project)
+    (project / CONDA).unlink()
+    main(["driver"])
+    assert content(project) == before
+
+
 def test_a_uv_that_cannot_be_started_is_told(project, monkeypatch):
     (project / "uv").write_text("no program")
     monkeypatch.setattr("uv.find_uv_bin", lambda: str(project / "uv"))

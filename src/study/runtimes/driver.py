@@ -39,7 +39,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         return
     check = [*lock, "--check", "--offline"]
     if not _succeeds([*check, *PYPI], **NO_CONFIGURATION):
-        raise StudyError("uv.lock is not what pyproject.toml asks for: put one of them back, or run `make lock`")
+        raise StudyError(
+            "uv.lock is not what pyproject.toml asks for: put one of them back, or run `make lock RUNTIME=driver`"
+        )
     groups = [f"--group={name}" for name in options.group] + [f"--no-group={name}" for name in options.no_group]
     if _succeeds(check):
         _do([uv, "sync", "--frozen", "--python", python, *groups])

@@ -19,6 +19,8 @@ from study.runtimes.driver import NO_CONFIGURATION, PYPI
 # A C library that is old enough for the machines in use and new enough for every package locked here.
 PLATFORM = "x86_64-manylinux_2_28"
 CONDA = Path("environment.yml")
+# What is locked beside the runtimes, by `study.runtimes.driver`; only what is made of its lock is made here.
+DRIVER = "driver"
 CONDA_ENVIRONMENT = """\
 # {title} for conda, with the versions of {lock}. Made by `make lock`: do not edit.
 #   conda env create --file {file} && conda activate {name}{then}
@@ -131,15 +133,16 @@ def _uv(what: str, *arguments: str) -> str:
 def main(arguments: Sequence[str] | None = None) -> None:
     """Write the lock and the conda environment of one runtime, or of all and the driver's."""
     parser = argparse.ArgumentParser(prog="python -m study.runtimes.lock", description=main.__doc__)
-    parser.add_argument("runtime", nargs="?", help="resolve the packages of this one only")
+    parser.add_argument("runtime", nargs="?", help=f"resolve the packages of this one only; '{DRIVER}': none")
     chosen, runtimes = parser.parse_args(arguments).runtime, locked()
     if chosen:
-        require_known("runtime", chosen, list(runtimes))
-    for name in [chosen] if chosen else runtimes:
-        lock(name, runtimes[name], datetime.now(UTC).date())
-        write_text(conda_file(runtimes[name]), _conda_runtime(name, runtimes[name]))
-    if not chosen:
-        write_text(CONDA, _driver())
+        require_known("runtime", chosen, [*runtimes, DRIVER])
+    for name in [chosen] if chosen else [*runtimes, DRIVER]:
+        if name == DRIVER:
+            write_text(CONDA, _driver())
+        else:
+            lock(name, runtimes[name], datetime.now(UTC).date())
+            write_text(conda_file(runtimes[name]), _conda_runtime(name, runtimes[name]))
 
 
 if __name__ == "__main__":
