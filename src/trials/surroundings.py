@@ -86,8 +86,9 @@ def refuse_other_defaults(tf, runtime):
 
 def _blas():
     with open("/proc/self/maps", encoding="utf-8") as maps:
-        loaded = {line.split()[-1] for line in maps if "openblas" in line}
-    for path in sorted(loaded):
+        # A path comes after five fields, and may hold spaces.
+        mapped = {line.split(None, 5)[-1].rstrip("\n") for line in maps}
+    for path in sorted(path for path in mapped if "openblas" in os.path.basename(path)):
         library = ctypes.CDLL(path)
         told = [_ask(library, f"openblas_get_{what}") for what in ("config", "corename")]
         if all(told):
