@@ -1,5 +1,6 @@
 """Finding a CPython: only what really runs, and really is what its name says, is found."""
 
+import os
 import shutil
 import subprocess
 import sys
@@ -66,6 +67,25 @@ def test_pyenv_gives_the_newest_patch_that_runs(bare: Path) -> None:
     (versions / f"{ABSENT}.12").mkdir()
     _interpreter(versions / f"{ABSENT}-dev" / "bin" / "python")
     assert find_interpreter(ABSENT) == newest
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can be another user")
+@pytest.mark.parametrize("unreadable", [False, True])
+def test_a_user_without_a_home_or_with_that_of_another_has_none_of_pyenv(tmp_path: Path, unreadable: bool) -> None:
+    tmp_path.chmod(0o700)
+    done = subprocess.run(
+        ["python3", "-", ABSENT],
+        input=Path(interpreters.__file__).read_text("utf-8"),
+        cwd="/",
+        env={"PATH": "/usr/bin:/bin"} | ({"PYENV_ROOT": str(tmp_path)} if unreadable else {}),
+        user=54321,
+        group=54321,
+        extra_groups=[],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.stdout.strip(), done.returncode) == (ABSENT, 0), done.stderr
 
 
 def test_path_comes_before_pyenv(bare: Path) -> None:

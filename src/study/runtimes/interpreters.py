@@ -7,13 +7,13 @@ Standard library only, and runs as a plain script before any environment exists:
 from __future__ import annotations
 
 import argparse
+import glob
 import os
 import re
 import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 PROBE = "import platform, sys; print(platform.python_implementation(), '%d.%d' % sys.version_info[:2], sys.executable)"
 
@@ -49,12 +49,13 @@ def _candidates(version: str) -> Iterator[str]:
 
 
 def _of_pyenv(version: str) -> list[str]:
-    root = Path(os.environ.get("PYENV_ROOT") or Path.home() / ".pyenv")
+    # None of this fails where there is no home, or another user's that may not be read.
+    root = os.environ.get("PYENV_ROOT") or os.path.expanduser("~/.pyenv")
     patches = {}
-    for directory in root.glob(f"versions/{version}.*"):
-        patch = re.fullmatch(re.escape(version) + r"\.(\d+)", directory.name)
+    for directory in glob.glob(os.path.join(glob.escape(root), "versions", f"{version}.*")):
+        patch = re.fullmatch(re.escape(version) + r"\.(\d+)", os.path.basename(directory))
         if patch:
-            patches[int(patch[1])] = str(directory / "bin" / "python")
+            patches[int(patch[1])] = os.path.join(directory, "bin", "python")
     return [patches[patch] for patch in sorted(patches, reverse=True)]
 
 
