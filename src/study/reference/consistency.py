@@ -20,7 +20,7 @@ from study.records.observations import placed_observations
 from study.reference import places
 from study.reference.contents import ORIGIN, RECORDS, SCOPE, machines
 from study.reference.keep import Origin, Results, machine_name, machine_of, origin_text
-from study.reference.revisions import code_hashes, versions
+from study.reference.revisions import code_hashes, require_history, versions
 from study.reference.scope import differences, full_plan, load_scope
 from study.runtimes.lock import pins
 
@@ -108,21 +108,34 @@ def _datasets(folder: Path, trials: Iterable[tuple[str, Trial]]) -> Iterator[str
 def _origin(folder: Path, results: Results, placed: Placed) -> Iterator[str]:
     """What `origin.json` says that the records or git do not."""
     path = folder / ORIGIN
-    code = load_yaml(path, Origin).code
+    origin = load_yaml(path, Origin)
+    code = origin.code
+    yield from (f"{path}: {wrong}" for wrong in _revisions(code))
+    for where, record in placed:
+        if record.code_sha256 not in code:
+            yield f"{where}: code_sha256 is {record.code_sha256[:16]}, of which {path} has no revision"
+    used = {record.code_sha256 for _, record in placed}
+    known = {sha256: revision for sha256, revision in code.items() if sha256 in used}
+    archives = {revision: release for revision, release in origin.archives.items() if revision in known.values()}
+    machine = machine_of(results.trials, results.observations)
+    results = replace(results, code=known, archives=archives)
+    yield from places.differences(path, path.read_bytes(), origin_text(results, machine).encode(), "the records give")
+    if machine_name(machine) != folder.name:
+        yield f"{folder}: the records are of another machine, {machine_name(machine)}"
+
+
+def _revisions(code: Mapping[str, str]) -> Iterator[str]:
+    """Where revisions do not hold the `code` that is said to be theirs, or cannot be looked up."""
+    try:
+        require_history()
+    except StudyError as error:
+        yield f"the code of its revisions cannot be looked up: {error}: verify in a clone, with its history"
+        return
     for revision in sorted(set(code.values())):
         named = {code_sha256 for code_sha256, of in code.items() if of == revision}
         try:
             missing = named - set(code_hashes(revision))
         except StudyError as error:
-            yield f"{path}: revision {revision[:16]} is not in the history here: {error}: git fetch --unshallow?"
+            yield f"revision {revision[:16]} is not in the history here: {error}: git fetch --unshallow?"
             continue
-        yield from (f"{path}: revision {revision[:16]} does not hold the code {each[:16]}" for each in sorted(missing))
-    for where, record in placed:
-        if record.code_sha256 not in code:
-            yield f"{where}: code_sha256 is {record.code_sha256[:16]}, of which {path} has no revision"
-    used = {record.code_sha256 for _, record in placed}
-    known = replace(results, code={sha256: revision for sha256, revision in code.items() if sha256 in used})
-    machine = machine_of(results.trials, results.observations)
-    yield from places.differences(path, path.read_bytes(), origin_text(known, machine).encode(), "the records give")
-    if machine_name(machine) != folder.name:
-        yield f"{folder}: the records are of another machine, {machine_name(machine)}"
+        yield from (f"revision {revision[:16]} does not hold the code {each[:16]}" for each in sorted(missing))

@@ -6,7 +6,7 @@ import re
 import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,24 +18,34 @@ from study.records.collect import gather, read_trials, write_trials
 from study.records.models import Observation, Trial
 from study.records.observations import gather_observations, read_observations, write_observations
 from study.reference import checksums
+from study.reference.archive import FILE, Archive, archive
 from study.reference.contents import CHECKSUMS, DERIVED, ORIGIN, RECORDS, files_in
 from study.reference.derive import derive
-from study.reference.revisions import RUNNER, revisions_of
+from study.reference.revisions import RUNNER, code_hashes, require_history, revisions_of
 from study.reference.scope import Planned, any_edition, full_plan, update
 from study.report.complete import unexpected
 
 
 @dataclass(frozen=True)
 class Results:
-    """Records of one machine: trials, what its probes observed, and the code revision of each code hash."""
+    """Records of one machine: trials, and what its probes observed.
+
+    Attributes
+    ----------
+    code
+        The code revision of each code hash.
+    archives
+        Of revisions that are only said by the downloaded archive in which records were made, the release that it is.
+    """
 
     trials: Sequence[Trial]
     observations: Sequence[Observation]
     code: Mapping[str, str]
+    archives: Mapping[str, str] = field(default_factory=dict)
 
 
 class Origin(StrictModel):
-    """Where reference results come from; `code` has the revision of each code hash."""
+    """Where reference results come from; `code` and `archives` are those of `Results`."""
 
     machine: dict[str, Any]
     trials: Count
@@ -43,6 +53,7 @@ class Origin(StrictModel):
     started: str
     ended: str
     code: dict[Sha256, str]
+    archives: dict[str, str] = {}
 
 
 def machine_name(machine: dict[str, Any]) -> str:
@@ -112,7 +123,8 @@ def read_reference(folder: Path) -> Results:
     if changed := list(checksums.differences(folder)):
         raise StudyError("\n".join([*changed, f"{folder} is not as it was kept: restore it, then keep more"]))
     trials, observations = (folder / name for name in RECORDS)
-    return Results(read_trials(trials), read_observations(observations), load_yaml(folder / ORIGIN, Origin).code)
+    origin = load_yaml(folder / ORIGIN, Origin)
+    return Results(read_trials(trials), read_observations(observations), origin.code, origin.archives)
 
 
 def origin_text(results: Results, machine: dict[str, Any]) -> str:
@@ -125,12 +137,40 @@ def origin_text(results: Results, machine: dict[str, Any]) -> str:
         started=min(started),
         ended=max(started),
         code=dict(sorted(results.code.items())),
+        archives=dict(sorted(results.archives.items())),
     )
-    return origin.model_dump_json(indent=1) + "\n"
+    return origin.model_dump_json(indent=1, exclude_defaults=True) + "\n"
 
 
-def code_of(records: Iterable[Trial | Observation], known: Mapping[str, str]) -> dict[str, str]:
+def archive_without_history() -> Archive | None:
+    """Which archive was downloaded, where nothing else says of which revision the code is; None where git does.
+
+    Raises
+    ------
+    StudyError
+        If neither does.
+    """
+    try:
+        require_history()
+    except StudyError as error:
+        if found := archive():
+            return found
+        raise StudyError(
+            f"{error}. Results name the revision of their code: keep them in a clone of the repository, or in a"
+            f" downloaded archive of it, whose {FILE} names the revision"
+        ) from error
+    return None
+
+
+def code_of(
+    records: Iterable[Trial | Observation], known: Mapping[str, str], downloaded: Archive | None = None
+) -> dict[str, str]:
     """Revision of every code hash of `records`, as known or else as this repository's history tells.
+
+    Parameters
+    ----------
+    downloaded
+        An archive that holds the code here, where there is no history.
 
     Raises
     ------
@@ -139,7 +179,10 @@ def code_of(records: Iterable[Trial | Observation], known: Mapping[str, str]) ->
     """
     hashes = {record.code_sha256 for record in records}
     code = {code_sha256: known[code_sha256] for code_sha256 in hashes & set(known)}
-    code |= revisions_of(hashes - set(code))
+    if downloaded:
+        code |= dict.fromkeys((hashes - set(code)).intersection(code_hashes(None)), downloaded.revision)
+    else:
+        code |= revisions_of(hashes - set(code))
     if missing := sorted(hashes - set(code)):
         names = ", ".join(each[:16] for each in missing)
         raise StudyError(
@@ -179,11 +222,20 @@ def keep(results: Results, samples: Path, folder: Path) -> None:
     checksums.write(folder, checksums.of(folder, held))
 
 
-def _merged(before: Results, new: Sequence[Trial], observed: Sequence[Observation], planned: Planned) -> Results:
+def _merged(
+    before: Results,
+    new: Sequence[Trial],
+    observed: Sequence[Observation],
+    planned: Planned,
+    downloaded: Archive | None,
+) -> Results:
     """What was kept and what is new together; observations are all new, or all as they were."""
     trials = merge(before.trials, new, planned)
     observations = observed or before.observations
-    return Results(trials, observations, code_of([*trials, *observations], before.code))
+    code = code_of([*trials, *observations], before.code, downloaded)
+    archives = ({downloaded.revision: downloaded.release} if downloaded else {}) | dict(before.archives)
+    used = {revision: release for revision, release in archives.items() if revision in code.values()}
+    return Results(trials, observations, code, used)
 
 
 def _say(results: Results, new: Sequence[Trial], planned: Planned, folder: Path) -> Iterator[str]:
@@ -217,10 +269,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--out", required=True, type=Path, help="folder of all machines' reference results")
     chosen = parser.parse_args(arguments)
     _refuse_missing([*chosen.records, *chosen.observations, *([chosen.samples] if chosen.samples else [])])
+    downloaded = archive_without_history()
     new, observed = gather(files_of(chosen.records)), gather_observations(files_of(chosen.observations))
     folder = chosen.out / machine_name(machine_of(new, observed))
     planned = full_plan()
-    results = _merged(read_reference(folder), new, observed, planned)
+    results = _merged(read_reference(folder), new, observed, planned, downloaded)
     keep(results, chosen.samples or folder / "samples", folder)
     print(*_say(results, new, planned, folder), update(folder, results.trials, planned), sep="\n")
 

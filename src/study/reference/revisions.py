@@ -3,10 +3,10 @@
 import hashlib
 import json
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, partial
 from pathlib import Path, PurePosixPath
 
 from study.common.errors import StudyError
@@ -22,8 +22,14 @@ BEFORE_THE_LIST = {
     "programs": ["*.py", "experiments/*.py", "inspection/*.py", "probes/*.py"],
 }
 
-# Files of the runner in one revision: path below RUNNER and the file's id in git.
-Files = dict[PurePosixPath, str]
+# Files of the runner in one revision: path below RUNNER, and what reads the file.
+Files = Mapping[PurePosixPath, Callable[[], bytes]]
+
+
+def require_history() -> None:
+    """Raise a StudyError, with git's own words, where there is no history of the runner."""
+    if not _git("rev-list", "--max-count=1", "HEAD", "--", RUNNER):
+        raise StudyError(f"git: no revision of the repository that this folder lies in has {RUNNER}")
 
 
 def revisions_of(hashes: Iterable[str]) -> dict[str, str]:
@@ -38,11 +44,11 @@ def revisions_of(hashes: Iterable[str]) -> dict[str, str]:
     return found
 
 
-def code_hashes(revision: str) -> Iterator[str]:
-    """Hash of each experiment's code in `revision`, as a trial record names it, and of the code of each probe."""
-    files = _files(revision)
+def code_hashes(revision: str | None) -> Iterator[str]:
+    """Hash of each experiment's code, as a trial record names it, and of each probe's; None is what is here."""
+    files = _files_here() if revision is None else _files(revision)
     listed = LIST in files
-    kinds: dict[str, list[str]] = json.loads(_content(files[LIST])) if listed else BEFORE_THE_LIST
+    kinds: dict[str, list[str]] = json.loads(files[LIST]()) if listed else BEFORE_THE_LIST
     experiments = [path.stem for path in _matching("experiments/*.py", files) if path.stem != "__init__"]
     for kind, patterns in kinds.items():
         for of_one in {tuple(pattern.format(experiment=name) for pattern in patterns) for name in experiments}:
@@ -67,7 +73,7 @@ def _hash(files: Files, ordered: Iterable[PurePosixPath], *, with_folders: bool)
     digest = hashlib.sha256()
     for path in ordered:
         name = path if with_folders else path.name
-        digest.update(f"{name} {hashlib.sha256(_content(files[path])).hexdigest()}\n".encode())
+        digest.update(f"{name} {hashlib.sha256(files[path]()).hexdigest()}\n".encode())
     return digest.hexdigest()
 
 
@@ -76,8 +82,14 @@ def _files(revision: str) -> Files:
     files = {}
     for line in _git("ls-tree", "-r", revision, "--", RUNNER).decode().splitlines():
         described, path = line.split("\t")
-        files[PurePosixPath(path).relative_to(RUNNER)] = described.split()[2]
+        files[PurePosixPath(path).relative_to(RUNNER)] = partial(_content, described.split()[2])
     return files
+
+
+def _files_here() -> Files:
+    """Files of the runner as they are in this folder."""
+    files = (path for path in Path(RUNNER).rglob("*") if path.is_file())
+    return {PurePosixPath(path.relative_to(RUNNER)): path.read_bytes for path in files}
 
 
 @cache
@@ -91,4 +103,5 @@ def _git(*arguments: str) -> bytes:
     except OSError as error:
         raise StudyError(f"git cannot be run: {error.strerror}") from error
     except subprocess.CalledProcessError as error:
-        raise StudyError(f"git {arguments[0]}: {error.stderr.decode().strip()}") from error
+        said = " ".join(error.stderr.decode(errors="replace").split())
+        raise StudyError(f"git: {said.removeprefix('fatal: ')}") from error
