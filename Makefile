@@ -24,10 +24,17 @@ UV_KEPT := UV_CACHE_DIR UV_LINK_MODE UV_OFFLINE UV_NATIVE_TLS UV_SYSTEM_CERTS UV
   UV_PYTHON_DOWNLOADS
 unexport $(filter-out $(UV_KEPT),$(filter UV_% PYTHON% VIRTUAL_ENV,$(.VARIABLES)))
 
+# Where the home holds no caches, as that of many a container's user, this folder does.
+CACHES := $${XDG_CACHE_HOME:-$${HOME:-~}/.cache}
+ifneq ($(shell mkdir -p "$(CACHES)" 2>/dev/null && test -w "$(CACHES)" && echo yes),yes)
+  export XDG_CACHE_HOME := $(CURDIR)/.cache
+  export XDG_DATA_HOME := $(CURDIR)/.cache/data
+endif
+
 .PHONY: help environment slurm study test test-containers test-guides images pin-images notebook verify bench reference readme push pull lock format
 
 help: ## this list
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+	@grep -hE '^[[:alpha:]-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
 	@echo 'SCALE=smoke|quick|full (now $(SCALE)), CONFIG="provider=docker", CORES=N|all, ARGS="further arguments"'
 
 study: environment ## run the study at SCALE: set up, fetch, train, judge, report
@@ -73,9 +80,14 @@ pull: environment ## get data and results from DVC's remote
 
 environment: .venv/ready ## set up the driver environment
 
+# It moves with its checkout, except for the path of this project that is in it.
+ifneq ($(shell cat .venv/ready 2>/dev/null),$(CURDIR))
+.PHONY: .venv/ready
+endif
+
 .venv/ready: pyproject.toml uv.lock
 	$(SET_UP)
-	touch $@
+	pwd -P > $@
 
 slurm: environment ## add Snakemake's extension for Slurm to the driver environment
 	$(SET_UP) --group slurm

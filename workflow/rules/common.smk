@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path("src").absolute()))
 from snakemake.exceptions import WorkflowError
 from snakemake.settings.types import DeploymentMethod
 
-from study.common import checkout, surroundings
+from study.common import checkout, location, surroundings
 from study.common.atomic import write_text
 from study.common.errors import StudyError
 from study.planning.architectures import architectures, datasets
@@ -117,6 +117,13 @@ def prefix_of_steps():
     path = "" if with_conda else f'PATH={own}:"$PATH" '
     return f"set -euo pipefail; export {path}PYTHONPATH=src; "
 
+
+try:
+    location.refuse_unusable(
+        Path(workflow.basedir), Path.cwd(), Path(sys.executable).parent
+    )
+except StudyError as error:
+    raise WorkflowError(str(error)) from None
 
 if workflow.is_main_process:
     CHECKOUT = checkout.enter()

@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from study.common import location
 from study.common.command import run
 from study.common.errors import StudyError
 from study.runtimes.interpreters import find_interpreter, ways_to_get
@@ -31,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--group", action="append", default=[], help="install this group of packages too")
     parser.add_argument("--no-group", action="append", default=[], help="leave this group of packages out")
     options = parser.parse_args(arguments)
+    location.refuse_unusable(Path.cwd())
     uv = find_uv()
     python = find_interpreter(PYTHON) or _from_uv(uv)
     lock = [uv, "lock", "--python", python]
@@ -43,6 +45,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
             "uv.lock is not what pyproject.toml asks for: put one of them back, or run `make lock RUNTIME=driver`"
         )
     groups = [f"--group={name}" for name in options.group] + [f"--no-group={name}" for name in options.no_group]
+    if not ENVIRONMENT.exists():
+        # So that it moves with its checkout.
+        _do([uv, "venv", "--quiet", "--relocatable", "--python", python, str(ENVIRONMENT)])
     if _succeeds(check):
         _do([uv, "sync", "--frozen", "--python", python, *groups])
     else:
@@ -55,7 +60,6 @@ def _install_by_hash(uv: str, python: str, groups: Sequence[str]) -> None:
     uv itself would take packages from PyPI's addresses in the lock, or resolve all of them again.
     """
     environment, locked = ENVIRONMENT.absolute(), ENVIRONMENT.absolute() / "locked.txt"
-    _do([uv, "venv", "--quiet", "--allow-existing", "--python", python, str(environment)])
     _do([uv, "export", "--quiet", "--frozen", "--no-emit-project", *groups, "--output-file", str(locked)])
     # Not from here, where pyproject.toml names a day: many an index does not say on which a package was published.
     _do([uv, "--directory", "/", "pip", "sync", "--require-hashes", "--python", str(environment), str(locked)])
