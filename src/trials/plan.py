@@ -46,6 +46,7 @@ TRIAL = {
 OPTIONAL = {
     "alternative": str,
     "diagnostic": bool,
+    "confirms": bool,
     "arrangement": str,
     "validation": str,
     "n_skipped": int,

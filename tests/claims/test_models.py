@@ -127,7 +127,7 @@ def test_a_claim_fits_its_rule_under_every_assumption(make, words):
 
 def test_an_assumption_changes_what_it_names_and_nothing_else():
     claim = faster_claim(metric="loss", sensitivity=[{"assumption": "r", "alternative": "sgd", "epoch": 3}])
-    assert claim.assuming(claim.sensitivity[0]) == faster_claim(metric="loss", alternative="sgd", epoch=3)
+    assert claim.varied(claim.sensitivity[0]) == faster_claim(metric="loss", alternative="sgd", epoch=3)
 
 
 def test_an_alternative_belongs_to_its_experiment():

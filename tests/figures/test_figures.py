@@ -38,7 +38,7 @@ DEEP = {"experiment": "deep_mlp"}
 
 
 def verdict_on(claim, verdict="consistent", **changes):
-    fields = {"measured": None, "interval": None, "published": claim.published, "n": 0}
+    fields = {"published": claim.published, "test": claim.test, "scope": claim.scope}
     return Verdict(claim=claim.id, verdict=verdict, reason="a reason", **(fields | changes))
 
 

@@ -52,8 +52,8 @@ def test_claims_stand_under_their_source_with_a_tally_of_their_own():
         accuracy_claim(0.6, id="third", source=SECOND),
     ]
     page = page_of(claims)
-    assert "2 contradicted" in words(section(page, "source-003"))
-    assert "contradicted" not in words(section(page, "source-000"))
+    assert "2 unresolved" in words(section(page, "source-003"))
+    assert "unresolved" not in words(section(page, "source-000"))
     assert 'id="third"' in section(page, "source-003")
     assert "Sequential API vs Functional API model in Keras" in section(page, "source-003")
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from math import exp
 
 import numpy as np
 
@@ -42,18 +41,12 @@ class Decomposition:
     contrasts: Sequence[Contrast]
     effects: Sequence[Effect]
 
-    @property
-    def noise(self) -> float:
-        """How far two runs of the same arm lie apart in a block, as a log ratio."""
-        return self.contrasts[0].ratio.noise
-
     def outcome(self, ratio: Interval | None) -> str:
-        """Whether a change makes a difference, beyond margin and noise, or none, within the margin."""
+        """Whether a change makes a difference, beyond the margin, or none, within it."""
         if ratio is None:
             return "too few blocks"
         (low, high), most = ratio, 1 + self.claim.margin
-        beyond = max(most, exp(self.noise))
-        if low > beyond or high < 1 / beyond:
+        if low > most or high < 1 / most:
             return "makes a difference"
         return "makes none" if 1 / most <= low and high <= most else "open"
 

@@ -19,7 +19,7 @@ class PairedRatio:
     """What one arm measured, divided by what the other did.
 
     `log_ratios` has a logarithm for each block that both ran, shape (n,); `trials` are those of these blocks. `noise`
-    is how far two runs of the same arm lie apart in a block, as a log ratio; see `noise_floor`.
+    is how far two runs of the same arm lie apart in a block, as a log ratio; see `noise_of`.
     """
 
     log_ratios: st.Array
@@ -38,8 +38,8 @@ class PairedRatio:
 
     @cached_property
     def log_interval(self) -> st.Interval | None:
-        """95 % interval of the mean log ratio; None over too few blocks."""
-        return st.bootstrap_interval(self.log_ratios) if self.n >= MIN_RUNS else None
+        """95 % interval of the mean log ratio, by Student's t; None over too few blocks."""
+        return st.interval(st.mean(self.log_ratios)) if self.n >= MIN_RUNS else None
 
     @property
     def interval(self) -> st.Interval | None:
@@ -53,28 +53,32 @@ class PairedRatio:
 def paired_ratio(one: Selection, other: Selection, measure: Measure, evidence: Evidence) -> PairedRatio:
     """Divide what `one` measured by what `other` did, block by block.
 
+    Where a block ran an arm twice, for an A/A pair, the arm is the mean of both: the second run is as good as the first
+    and makes the comparison narrower. Noise needs no allowance of its own: it is in how far the ratios of blocks lie
+    apart, as the arms of a block run in random order.
+
     Two experiments have no block in common: there the first block of one is paired with the first of the other and so
     on, which loses what a pair that ran side by side would gain, and is as true.
     """
     alike = one.experiment == other.experiment
-    ours, theirs = (_by_block(runs_of(arm, measure, evidence), alike) for arm in (one, other))
+    ours, theirs = (_by_block(runs_of(arm, measure, evidence, repeated=True), alike) for arm in (one, other))
     blocks = sorted(ours.keys() & theirs.keys())
     log_ratios = [_mean_log(measure, ours[block]) - _mean_log(measure, theirs[block]) for block in blocks]
     trials = [trial for block in blocks for trial in (*ours[block], *theirs[block])]
-    return PairedRatio(np.array(log_ratios), trials, noise_floor((one, other), measure, evidence))
+    return PairedRatio(np.array(log_ratios), trials, noise_of((one, other), measure, evidence))
 
 
-def noise_floor(arms: Iterable[Selection], measure: Measure, evidence: Evidence) -> float:
+def noise_of(arms: Iterable[Selection], measure: Measure, evidence: Evidence) -> float:
     """How far two equal things lie apart in one block: root mean square of the log ratios of A/A pairs.
 
     An A/A pair is the same variant run twice in a block of the same experiment on the same runtime. Of the arms the
-    noisiest counts; for what is no time the floor is 0. The mean over five blocks of equal things lies within this
-    floor 97 times in 100, over three blocks 92 times: its standard deviation is 1/√n of the floor.
+    noisiest counts; for what is no time it is 0. No verdict takes it for a bar to clear, which no number of blocks
+    could: it says how quiet the machine was, and how many blocks a difference would take.
     """
-    return max(_noise_of(arm, measure, evidence) for arm in arms) if measure.timed else 0.0
+    return max(_noise_of_arm(arm, measure, evidence) for arm in arms) if measure.timed else 0.0
 
 
-def _noise_of(arm: Selection, measure: Measure, evidence: Evidence) -> float:
+def _noise_of_arm(arm: Selection, measure: Measure, evidence: Evidence) -> float:
     """Noise of any variant on the arm's runtime, as seen in its experiment."""
     again: dict[tuple[Hashable, ...], dict[int, float]] = defaultdict(dict)
     for trial in evidence.of_experiment(arm.experiment):

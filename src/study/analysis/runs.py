@@ -16,17 +16,22 @@ from study.statistics import Array
 MIN_RUNS = 3
 
 
-def runs_of(selection: Selection, measure: Measure, evidence: Evidence) -> list[Trial]:
-    """Finished trials that have the number: timed ones (no A/A repetitions) for a time, else untimed ones."""
-    return [trial for trial in finished(selection, measure, evidence) if value_of(measure, trial) is not None]
+def runs_of(selection: Selection, measure: Measure, evidence: Evidence, *, repeated: bool = False) -> list[Trial]:
+    """Finished trials that have the number: timed ones for a time, else untimed ones.
+
+    `repeated` says whether the second runs of A/A pairs count, too.
+    """
+    return [
+        trial
+        for trial in finished(selection, measure, evidence)
+        if (repeated or trial.replicate == 0) and value_of(measure, trial) is not None
+    ]
 
 
 def finished(selection: Selection, measure: Measure, evidence: Evidence) -> list[Trial]:
     """Finished trials that should have the number, whether they do or not."""
     return [
-        trial
-        for trial in evidence.trials_of(selection)
-        if trial.status == "completed" and trial.timed == measure.timed and (trial.replicate == 0 or not trial.timed)
+        trial for trial in evidence.trials_of(selection) if trial.status == "completed" and trial.timed == measure.timed
     ]
 
 

@@ -1,7 +1,8 @@
 """A published statement: what every claim has, whatever rule judges it."""
 
+import json
 from collections.abc import Iterator, Sequence
-from typing import Annotated, Any, ClassVar, Self, get_args
+from typing import Annotated, Any, ClassVar, Literal, Self, get_args
 
 from pydantic import Field, NonNegativeFloat, PositiveInt, ValidationError, model_validator
 
@@ -20,10 +21,12 @@ class Number(StrictModel):
     resolution: NonNegativeFloat = 0
 
 
-class Assumption(StrictModel):
-    """An alternative assumption about what the source leaves out: the fields of the claim that it changes."""
+Scope = Literal["in general", "this machine", "these data"]
 
-    assumption: str
+
+class Variation(StrictModel):
+    """Another way to ask what a claim says: the fields of the claim that it changes."""
+
     metric: Metric | None = None
     variant: str | None = None
     runtime: str | None = None
@@ -33,12 +36,38 @@ class Assumption(StrictModel):
     eager_execution: bool | None = None
     baseline: Selection | None = None
 
+    @property
+    def text(self) -> str:
+        """Say what is otherwise."""
+        raise NotImplementedError
+
+
+class Assumption(Variation):
+    """Another assumption about what the source leaves out: it counts as much as the one that the claim makes."""
+
+    assumption: str
+
+    @property
+    def text(self) -> str:
+        return self.assumption
+
+
+class Elsewhere(Variation):
+    """Where else the claim may hold, of which the source says nothing: it decides nothing about the claim."""
+
+    elsewhere: str
+
+    @property
+    def text(self) -> str:
+        return self.elsewhere
+
 
 class Claim(StrictModel):
     """One published statement. Each rule has a class of its own (`study.claims.rules`), which says what else it needs.
 
     Accuracies are fractions, times seconds, costs per sample microseconds. `resolution` is the worth of the last
-    printed digit. What a claim writes, it writes in its own unit. It `concludes` if its source does.
+    printed digit. What a claim writes, it writes in its own unit. It `concludes` if its source does. `fitted` says
+    which setting was chosen by this very number, which then cannot confirm it.
     """
 
     # What config/README.md says of the rule: a claim is reproduced when …
@@ -55,26 +84,40 @@ class Claim(StrictModel):
     experiment: str | None = None
     assumed: str | None = None
     sensitivity: list[Assumption] = []
+    also: list[Elsewhere] = []
+    fitted: str | None = None
 
     @model_validator(mode="after")
     def _fits_its_rule(self) -> Self:
         for problem in self._problems():
             raise ValueError(problem)
-        for other in self.sensitivity:
+        for other in (*self.sensitivity, *self.also):
             try:
-                self.assuming(other)
+                self.varied(other)
             except ValidationError as error:
-                raise ValueError(f"assuming '{other.assumption}': {error.errors()[0]['msg']}") from error
+                raise ValueError(f"'{other.text}': {error.errors()[0]['msg']}") from error
         return self
 
     def _problems(self) -> Iterator[str]:
         """What keeps the claim from being judged by its rule."""
         yield from ()
 
-    def assuming(self, other: Assumption) -> Self:
-        """Return this claim under another assumption."""
-        given = self.model_dump(by_alias=True, exclude_unset=True, exclude={"sensitivity"})
-        return type(self).model_validate(given | other.model_dump(exclude_unset=True, exclude={"assumption"}))
+    def varied(self, other: Variation) -> Self:
+        """Return this claim as it is asked otherwise."""
+        given = self.model_dump(by_alias=True, exclude_unset=True, exclude={"sensitivity", "also"})
+        changes = other.model_dump(exclude_unset=True, include=set(Variation.model_fields))
+        return type(self).model_validate(given | changes)
+
+    @property
+    def test(self) -> str:
+        """What is asked, whoever states it and in whichever words: claims with the same test have one answer."""
+        fields = self.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude=NOT_ASKED)
+        return json.dumps(fields, sort_keys=True)
+
+    @property
+    def scope(self) -> Scope:
+        """On what its answer rests: on a machine where it is about times, on data where it is about what they teach."""
+        return "in general"
 
     @property
     def selection(self) -> Selection:
@@ -121,6 +164,10 @@ class Claim(StrictModel):
         return self.quantity(value) + (f" [{', '.join(map(self.number, interval))}]" if interval else "")
 
 
+# Fields of a claim that do not change what is asked.
+NOT_ASKED = {"id", "source", "quote", "place", "concludes", "assumed", "sensitivity", "also", "fitted"}
+
+
 class TrialClaim(Claim):
     """A statement about finished trials of one variant on one runtime."""
 
@@ -146,6 +193,10 @@ class MeasuredClaim(TrialClaim):
     def _problems(self) -> Iterator[str]:
         if (self.epoch or self.output) and self.metric not in get_args(EpochMetric):
             yield f"epoch and output need a metric that each epoch has: {', '.join(EPOCH_METRICS)}"
+
+    @property
+    def scope(self) -> Scope:
+        return "this machine" if self.timed else "these data"
 
     @property
     def measure(self) -> Measure:

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import get_args
 
 from study.claims.files import CLAIMS, place_of
-from study.claims.models import Claim, MeasuredClaim
+from study.claims.models import Claim, MeasuredClaim, Variation
 from study.claims.rules import AnyClaim, CurveClaim, NetworkClaim, ProbedClaim, StructureClaim
 from study.claims.selection import ANY_IF_ABSENT, Selection, value_in
 from study.claims.vocabulary import DatasetFact, NetworkFact
@@ -56,9 +56,11 @@ class _Planned:
     def unplanned(self, claim: Claim) -> Iterator[tuple[Loc, str]]:
         """Everything in `claim` that nothing planned has, with the place where it stands."""
         yield from self._unknown(claim)
-        for number, other in enumerate(claim.sensitivity):
-            for loc, message in self._unknown(claim.assuming(other)):
-                yield ("sensitivity", number, *(loc if loc[0] in other.model_fields_set else ())), message
+        variations: dict[Loc, Variation] = {("sensitivity", n): other for n, other in enumerate(claim.sensitivity)}
+        variations |= {("also", n): other for n, other in enumerate(claim.also)}
+        for at, other in variations.items():
+            for loc, message in self._unknown(claim.varied(other)):
+                yield (*at, *(loc if loc[0] in other.model_fields_set else ())), message
 
     def _unknown(self, claim: Claim) -> Iterator[tuple[Loc, str]]:
         baseline = getattr(claim, "baseline", None)

@@ -9,10 +9,12 @@ from typing import Annotated, ClassVar, Literal, get_args
 from pydantic import Field, NonNegativeFloat
 
 from study.claims import wording
-from study.claims.models import Claim, ComparingClaim, MeasuredClaim, Number, TrialClaim
+from study.claims.models import Claim, ComparingClaim, MeasuredClaim, Number, Scope, TrialClaim
 from study.claims.selection import Selection
 from study.claims.vocabulary import (
     CURVE_METRICS,
+    TOLD_TO_NETWORKS,
+    TOLD_TO_TRIALS,
     Api,
     Capability,
     Choice,
@@ -95,8 +97,8 @@ class OrderClaim(ComparingClaim):
     """A statement that one of two is higher or lower; what is published is the ratio to the baseline."""
 
     reproduced_when = (
-        "the ratio to the baseline, paired within blocks, lies beyond the margin and the noise floor on the claimed "
-        "side"
+        "the ratio to the baseline, paired within blocks, lies beyond the margin on the claimed side (Student's t) and "
+        "agrees with the published ratio if there is one"
     )
 
     rule: Literal["order"]
@@ -165,6 +167,29 @@ class ArithmeticClaim(Claim):
         return plain(float(f"{value:.4g}"))
 
 
+class SumClaim(MeasuredClaim):
+    """A loss that is printed beside those of the outputs, `terms`, whose sum it should be."""
+
+    reproduced_when = (
+        "the printed loss is the sum of the printed losses of the outputs, within rounding; it is consistent if the "
+        "version prints sums that are as far off"
+    )
+
+    rule: Literal["sum"]
+    metric: Literal["loss", "val_loss"]
+    terms: Annotated[list[float], Field(min_length=2)]
+    published: float
+    resolution: NonNegativeFloat
+
+    @property
+    def scope(self) -> Scope:
+        return "in general"
+
+    @property
+    def printed(self) -> float:
+        return self.published
+
+
 class ProbedClaim(Claim):
     """A statement about what a probe looks at; a variant or runtime that is left out means all."""
 
@@ -188,7 +213,8 @@ class StructureClaim(Claim):
     """A statement about a fact, of a subject (an experiment's networks or a dataset) or of an experiment's trials."""
 
     reproduced_when = (
-        "the fact of a network, a dataset or an experiment's trials is that number exactly, or `expected: fewer`"
+        "the fact of a network, a dataset or an experiment's trials is that number exactly, or `expected: fewer`; what "
+        "the study copies from the source is `followed`"
     )
     also_needed = ("subject", "experiment")
     probe: ClassVar[Probe] = "structures"
@@ -203,6 +229,8 @@ class StructureClaim(Claim):
     fact: Fact
     published: float
     expected: Literal["fewer"] | None = None
+    # Whether the study copies this from the source, so that finding it here confirms nothing; left out, the fact tells.
+    copied: bool | None = None
 
     def _problems(self) -> Iterator[str]:
         if (self.subject is None) == (self.experiment is None):
@@ -219,6 +247,17 @@ class StructureClaim(Claim):
     @property
     def needs_trials(self) -> bool:
         return self.experiment is not None
+
+    @property
+    def follows(self) -> bool:
+        """Whether it describes a set-up that the study copies: what the networks and trials here are told to be."""
+        told = self.fact in (TOLD_TO_TRIALS if self.experiment else TOLD_TO_NETWORKS)
+        return told if self.copied is None else self.copied
+
+    @property
+    def scope(self) -> Scope:
+        of_dataset = not self.experiment and self.fact not in get_args(NetworkFact)
+        return "these data" if of_dataset else "in general"
 
     @property
     def printed(self) -> float:
@@ -258,7 +297,7 @@ class CapabilityClaim(ProbedClaim):
     """A statement that something can, or cannot, be done with an API."""
 
     reproduced_when = (
-        "it works, or fails, as expected on every runtime. If somewhere it works only after a remedy, it is consistent"
+        "it works, or fails, as expected on every runtime; what works only after a remedy works with a workaround"
     )
     probe = "capabilities"
 
@@ -303,6 +342,7 @@ AnyClaim = Annotated[
     | EqualClaim
     | FailsClaim
     | ArithmeticClaim
+    | SumClaim
     | StructureClaim
     | NetworkClaim
     | CapabilityClaim

@@ -81,3 +81,9 @@ Choice = Literal[
 ]
 DatasetFact = Literal["n_train", "n_test", "height", "width", "n_classes", "n_dropped"]
 Fact = Literal[TrialFact, NetworkFact, DatasetFact]
+# Facts that the study is told: settings of an experiment, and what its networks are built with. All others come out.
+TOLD_TO_TRIALS = ("n_train", "n_validation", "n_test", "n_epochs", "batch_size")
+TOLD_TO_NETWORKS = (
+    *("n_layers", "n_inputs", "n_outputs", "units_1", "units_2", "units_3", "units_4"),
+    *("conv_strides", "pool_strides"),
+)

@@ -18,20 +18,22 @@ PR_SET_PDEATHSIG = 1  # of Linux: the signal that a process gets when its parent
 _work: list[Callable[[Any], Any]] = []
 
 
-def each(name: str, work: Callable[[Item], Result], items: Sequence[Item], processes: int) -> Iterator[Result]:
-    """Yield what `work` gives for each item, in their order.
+def each(
+    name: str, work: Callable[[Item], Result], items: Sequence[Item], processes: int, chunk: int = CHUNK
+) -> Iterator[Result]:
+    """Yield what `work` gives for each item, in their order; a process takes a `chunk` of them at once.
 
     Processes are forked, so `work` may hold what cannot be sent to another process, an open file for example.
     """
     with ProcessPoolExecutor(processes, get_context("fork"), _begin, (work,)) as pool:
         try:
             # All processes are forked here, before the display of the progress starts a thread.
-            results = pool.map(_do, items, chunksize=CHUNK)
+            results = pool.map(_do, items, chunksize=chunk)
             with progress(name, len(items)) as advance:
                 for number, result in enumerate(results, start=1):
                     # Redrawing costs as much as a tenth of the work on an item.
-                    if number % CHUNK == 0:
-                        advance(CHUNK)
+                    if number % chunk == 0:
+                        advance(chunk)
                     yield result
         finally:
             pool.shutdown(wait=True, cancel_futures=True)

@@ -13,12 +13,20 @@ EditionName = Literal["original", "180px"]
 ImageShape = Annotated[list[PositiveInt], Field(min_length=2, max_length=3)]
 
 
+class Altered(StrictModel):
+    """What somebody made of a published file: what its content is called, and how it differs."""
+
+    name: str
+    how: str
+
+
 class DataFile(StrictModel):
-    """One file of a dataset as its maker made it. One that is not public is only in a mirror of one's own."""
+    """One file of a dataset, as its maker made it or `altered`. One that is not public is only in a mirror."""
 
     bytes: PositiveInt
     sha256: Sha256
     public: bool = True
+    altered: Altered | None = None
 
 
 class Dataset(StrictModel):
@@ -43,6 +51,10 @@ class Dataset(StrictModel):
             if archive not in self.files:
                 raise ValueError(f"editions.{name}: no file '{archive}': {did_you_mean(archive, list(self.files))}")
         return self
+
+    def altered(self, edition: EditionName | None) -> Altered | None:
+        """How an edition differs from what was published; None where it does not."""
+        return self.files[self.editions[edition]].altered if edition else None
 
     def folder(self, name: str) -> str:
         """Folder in a mirror of the dataset that is called `name` here."""

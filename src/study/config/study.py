@@ -126,6 +126,7 @@ class Arm(StrictModel):
     runtimes: Names = "all"
     not_on: list[str] = []
     blocks: dict[Scale, Count] = {}
+    confirming: dict[Scale, Count] = {}
     epochs: dict[Scale, PositiveInt] = {}
     settings: Settings | None = None
     factors: Factors = Factors()
@@ -144,6 +145,9 @@ class Series(StrictModel):
     theirs. In the controlled protocol the seed is always shared. `n_train`, `n_validation` and `n_test` cut an epoch
     where its length does not matter. A `diagnostic` series looks for the causes of differences; no claim is judged by
     it. With `checkpoints` a trial whose process is killed goes on after its last epoch: for trials of an hour.
+
+    `confirming` blocks come after these, a batch of their own: no verdict looks at them but one that contradicts, which
+    they must confirm.
     """
 
     protocol: Protocol
@@ -155,6 +159,7 @@ class Series(StrictModel):
     n_validation: PositiveInt | None = None
     n_test: PositiveInt | None = None
     blocks: dict[Scale, Count]
+    confirming: dict[Scale, Count] = {}
     epochs: dict[Scale, PositiveInt]
     settings: Settings
     arms: Annotated[list[Arm], Field(min_length=1)]

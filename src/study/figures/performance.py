@@ -79,8 +79,7 @@ def ratios(data: ExperimentData) -> CaptionedFigure | None:
         "Comparisons",
         "Every comparison that the source makes, as a ratio to its baseline: a dot with its 95 % interval for what was "
         "measured here, a diamond for what was published, where it can be computed. Inside the grey band, the margin, "
-        "two things count as equal; where the noise floor is wider than the margin, a difference must be beyond that "
-        f"too. Paired within blocks, n = {ranged(verdict.n for _, verdict in rows)} pairs.",
+        f"two things count as equal. Paired within blocks, n = {ranged(verdict.n for _, verdict in rows)} pairs.",
     )
 
 

@@ -40,9 +40,16 @@ WIDTH = 5.4
 VERDICT_COLOURS = {
     "reproduced": "#0a7d4f",
     "consistent": "#5b8c2a",
+    "direction only": "#5b8c2a",
+    "works with a workaround": "#5b8c2a",
     "contradicted": "#b3261e",
-    "inconclusive": "#8a6d00",
+    "unresolved": "#8a6d00",
+    "too few runs": "#8a6d00",
+    "not run": "#8a6d00",
     "not testable here": "#5f6368",
+    "followed": "#5f6368",
+    "fitted": "#5f6368",
+    "opinion": "#5f6368",
 }
 LABEL_LETTERS = 28
 RATIO_TICKS = (0.05, 0.1, 0.2, 0.3, 0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.4, 1.6, 2, 3, 5, 10, 20)

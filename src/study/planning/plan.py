@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from study.common.atomic import write_text
 from study.common.command import run
@@ -59,7 +59,7 @@ def jobs(study: Study, runtimes: list[str], editions: Mapping[str, EditionName] 
 def _jobs(study: Study, runtimes: list[str]) -> Iterator[Job]:
     for name, experiment in study.experiments.items():
         for series_name, series in experiment.series.items():
-            for block in range(1, 1 + max(_blocks(series, arm, study.scale) for arm in series.arms)):
+            for block in range(1, 1 + max(_batches(series, arm, study.scale).all for arm in series.arms)):
                 for runtime in _shuffled(runtimes, study.seed, name, series_name, block):
                     yield Job(study.scale, name, series_name, runtime, block)
 
@@ -76,7 +76,7 @@ class _Choice:
 
 def _trials(study: Study, experiment: Experiment, series: Series, job: Job) -> Iterator[PlannedTrial]:
     for arm in series.arms:
-        if arm.runs_on(job.runtime) and job.block <= _blocks(series, arm, job.scale):
+        if arm.runs_on(job.runtime) and job.block <= _batches(series, arm, job.scale).all:
             for choice in _choices(experiment, series, arm):
                 yield _trial(study, _as_read(experiment, choice.alternative), series, choice, job)
 
@@ -113,6 +113,7 @@ def _trial(study: Study, experiment: Experiment, series: Series, choice: _Choice
         timed=series.timed,
         expect=choice.arm.expect,
         diagnostic=series.diagnostic,
+        confirms=job.block > _batches(series, choice.arm, job.scale).first or None,
         dataset=str(experiment.dataset),  # an experiment with trials has one
         n_train=_least(experiment.n_train, series.n_train, limits.n_train),
         n_validation=_least(experiment.n_validation, series.n_validation, limits.n_validation),
@@ -135,8 +136,16 @@ def _least(n: int, *limits: int | None) -> int:
     return min([n, *(limit for limit in limits if limit is not None)])
 
 
-def _blocks(series: Series, arm: Arm, scale: Scale) -> int:
-    return (series.blocks | arm.blocks)[scale]
+class _Batches(NamedTuple):
+    """How many blocks an arm runs: those that decide, and all, with those that confirm."""
+
+    first: int
+    all: int
+
+
+def _batches(series: Series, arm: Arm, scale: Scale) -> _Batches:
+    first = (series.blocks | arm.blocks)[scale]
+    return _Batches(first, first + (series.confirming | arm.confirming).get(scale, 0))
 
 
 def _seed(base: int, series: Series, choice: _Choice, job: Job) -> int:

@@ -31,6 +31,7 @@ class PlannedTrial(StrictModel):
     timed: bool
     expect: Literal["completed", "failed"]
     diagnostic: Literal[True] | None = None
+    confirms: Literal[True] | None = None
     dataset: str
     edition: EditionName | None = None
     n_train: PositiveInt
@@ -61,7 +62,7 @@ class PlannedTrial(StrictModel):
 
 
 APPLIES_TO_SOME = (
-    *("alternative", "diagnostic", "edition", "arrangement", "validation", "n_skipped", "image_shape"),
+    *("alternative", "diagnostic", "confirms", "edition", "arrangement", "validation", "n_skipped", "image_shape"),
     *("architecture", "checkpoints"),
 )
 

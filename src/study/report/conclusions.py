@@ -11,7 +11,7 @@ from study.common.command import run
 from study.common.errors import StudyError
 from study.verdicts.models import Verdict, read_verdicts
 
-HEAD = ("source", "published conclusion", "looked at", "verdict", "measured [95 % interval]")
+HEAD = ("source", "published conclusion", "looked at", "verdict", "rests on", "measured [95 % interval]")
 
 
 def concluding(claims: Sequence[Claim]) -> list[Claim]:
@@ -43,7 +43,7 @@ def cells(claims: Sequence[Claim], verdicts: Sequence[Verdict]) -> Iterator[tupl
             raise StudyError(f"'{claim.id}' has no verdict yet: derive them again with `dvc repro reference`")
         verdict = by_claim[claim.id]
         measured = claim.with_interval(verdict.measured, verdict.interval)
-        yield short(claim.source), f"“{claim.quote}”", claim.about, verdict.verdict, measured
+        yield short(claim.source), f"“{claim.quote}”", claim.about, verdict.verdict, verdict.rests_on, measured
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:

@@ -30,7 +30,7 @@ from study.report.sections.probes import CAPABILITIES, FORMULAS
 from study.report.sections.programs import PROGRAMS
 from study.report.sections.provenance import DATASETS, PROVENANCE
 from study.report.sections.statements import CONCLUSIONS, STATEMENTS
-from study.verdicts.models import counted, read_verdicts
+from study.verdicts.models import by_scope, distinct, foundations, read_verdicts
 
 TEMPLATES = Path("workflow/report")
 # In the order of a reader who wants the answer first.
@@ -67,7 +67,9 @@ def render(report: ReportData, chapters: Sequence[Chapter] = CHAPTERS) -> str:
         report=report,
         is_evidence=report.study.is_evidence(report.scale),
         gaps=unexpected(report.trials),
-        tally_of_all=counted(report.verdicts),
+        scopes=by_scope(report.verdicts),
+        rests_on=foundations(report.verdicts),
+        n_tests=len(distinct(report.verdicts)),
         chapters=found,
     )
 

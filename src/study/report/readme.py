@@ -26,6 +26,7 @@ from study.report.sections.bitwise import within_versions
 from study.verdicts.models import VerdictName, read_verdicts
 
 README = Path("README.md")
+VERDICT = HEAD[1:].index("verdict")
 MARGIN = 0.05  # below it two times count as equal, as in the claims
 # The first comment names the folder of results that the part is looked up from.
 PART = re.compile(r"(<!-- (answers|conclusions) of (\S+), written by `make readme` -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -54,7 +55,7 @@ def _answers(results: Path) -> Iterator[str]:
         f"**Does the API matter?** {within_versions(found)} Of {len(apis)} ratios of two APIs' epoch times, on one "
         f"version and trained with `fit`, the median is {median:.2f} and half lie between {low:.2f} and {high:.2f}. "
         f"{count(beyond, 'ratio').capitalize()} {'lies' if beyond == 1 else 'lie'}, with the whole 95 % interval, "
-        f"beyond {100 * MARGIN:.0f} % and the noise between two runs of one network.\n"
+        f"beyond {100 * MARGIN:.0f} %.\n"
     )
     changes = [_change(older, newer, ratios) for (older, newer), ratios in versions.items() if ratios]
     yield f"**Does the TensorFlow version?** An epoch takes {listed(changes)}.\n"
@@ -62,8 +63,7 @@ def _answers(results: Path) -> Iterator[str]:
 
 def _is_beyond(ratio: PairedRatio) -> bool:
     low, high = ratio.log_interval or (0.0, 0.0)
-    band = max(np.log1p(MARGIN), ratio.noise)
-    return bool(low > band or high < -band)
+    return bool(low > np.log1p(MARGIN) or high < -np.log1p(MARGIN))
 
 
 def _change(older: str, newer: str, ratios: Sequence[PairedRatio]) -> str:
@@ -79,7 +79,7 @@ def _conclusions(results: Path) -> Iterator[str]:
     rows = cells(load_claims(), read_verdicts(results / "verdicts.json"))
     for source, of_source in groupby(rows, key=lambda row: row[0]):
         conclusions = [row[1:] for row in of_source]
-        counts = Counter(verdict for _, _, verdict, _ in conclusions)
+        counts = Counter(row[VERDICT] for row in conclusions)
         tally = ", ".join(f"{counts[name]} {name}" for name in get_args(VerdictName) if name in counts)
         title = escape(titles.get(source, ""), quote=False)
         yield f"<details><summary><b>{source}</b> {title}: <b>{tally}</b></summary>\n"

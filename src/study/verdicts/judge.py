@@ -1,37 +1,53 @@
 """Answers every claim with a verdict, from trial records and observations."""
 
 import argparse
+import hashlib
 import json
-from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from study.analysis.evidence import Evidence
 from study.claims.files import CLAIMS, load_claims
-from study.claims.models import Claim
+from study.claims.models import Assumption, Claim, Elsewhere
 from study.common.atomic import write_text
 from study.common.command import run
 from study.common.errors import StudyError
-from study.common.text import listed
+from study.config.datasets import Dataset, load_datasets
+from study.config.runtimes import load_runtimes
+from study.config.study import load_study
+from study.planning.plan import jobs
 from study.records import observations as observed
 from study.records.collect import read_trials
-from study.records.models import Observation, Trial
-from study.statistics import holm
-from study.verdicts.finding import Finding
-from study.verdicts.models import Sensitivity, Verdict, VerdictName
-from study.verdicts.rules import judged
+from study.records.models import Observation, PlannedTrial, Trial
+from study.verdicts import gate
+from study.verdicts.models import Answer, Asked, Verdict
+from study.verdicts.tested import Tested, run_tests
 
-ALPHA = 0.05
 # Enough for a reader, too few for the last bits in which processors differ.
 DIGITS = 6
 
 
-def judge(claims: Sequence[Claim], trials: Sequence[Trial], observations: Sequence[Observation] = ()) -> list[Verdict]:
+def judge(
+    claims: Sequence[Claim],
+    trials: Sequence[Trial],
+    observations: Sequence[Observation] = (),
+    planned: Sequence[PlannedTrial] = (),
+    datasets: Mapping[str, Dataset] = MappingProxyType({}),
+) -> list[Verdict]:
     """Judge every claim, in their order; the order of `trials` and `observations` does not matter.
 
-    The claims of a source that share a rule are a family: their p-values are adjusted together (Holm) and reported
-    adjusted. Under alternative assumptions a claim is judged by the same rule; those of one claim are a family.
+    What several claims ask is tested once, and all tests of the study, under whichever assumption, share their errors
+    (`study.verdicts.tested`): the chance of contradicting any claim that is true stays below 5 %, however many there
+    are. What contradicts a claim must pass a gate besides (`study.verdicts.gate`).
+
+    Parameters
+    ----------
+    planned
+        Trials that the study plans at this scale; left out, no number of runs counts as planned.
+    datasets
+        What is known of the datasets that the trials read.
 
     Raises
     ------
@@ -40,13 +56,9 @@ def judge(claims: Sequence[Claim], trials: Sequence[Trial], observations: Sequen
     """
     _refuse_mixed_scales(trials)
     ordered = sorted(trials, key=lambda trial: (trial.experiment, trial.series, trial.block, trial.plan_sha256))
-    evidence = Evidence(ordered, sorted(observations, key=observed.place), claims)
-    findings = [judged(claim, evidence) for claim in claims]
-    p_values = _adjusted(findings, [(claim.source, claim.rule) for claim in claims])
-    return [
-        _verdict(claim, finding, p_value, _sensitivity(claim, evidence))
-        for claim, finding, p_value in zip(claims, findings, p_values, strict=True)
-    ]
+    evidence = Evidence(ordered, sorted(observations, key=observed.place), claims, planned, datasets)
+    tests = run_tests(claims, evidence.batch(confirming=False))
+    return [_verdict(claim, tests, evidence) for claim in claims]
 
 
 def _refuse_mixed_scales(trials: Sequence[Trial]) -> None:
@@ -55,54 +67,50 @@ def _refuse_mixed_scales(trials: Sequence[Trial]) -> None:
         raise StudyError(f"the trials are of the scales {', '.join(scales)}: judge the trials of one scale at a time")
 
 
-def _sensitivity(claim: Claim, evidence: Evidence) -> list[Sensitivity]:
-    findings = [judged(claim.assuming(other), evidence) for other in claim.sensitivity]
-    p_values = _adjusted(findings, [claim.id] * len(findings))
-    return [
-        Sensitivity(assumption=other.assumption, **_answer(finding, p_value))
-        for other, finding, p_value in zip(claim.sensitivity, findings, p_values, strict=True)
-    ]
-
-
-def _verdict(claim: Claim, finding: Finding, p_value: float | None, sensitivity: list[Sensitivity]) -> Verdict:
-    answer = _answer(finding, p_value)
-    different: dict[VerdictName, list[str]] = defaultdict(list)
-    for other in sensitivity:
-        if other.verdict != answer["verdict"]:
-            different[other.verdict].append(f"“{other.assumption}”")
-    if different:
-        how = ", ".join(f"{name} for {listed(read)}" for name, read in different.items())
-        answer["reason"] = f"{answer['reason'].rstrip('.')}. Other assumptions give another verdict: {how}."
+def _verdict(claim: Claim, tests: Mapping[str, Tested], evidence: Evidence) -> Verdict:
+    found = tests[claim.test]
+    altered = evidence.altered_for(found.finding.trials)
+    sensitivity = [_asked(claim, other, tests) for other in claim.sensitivity]
+    answer = gate.passed(claim, _answer(found), sensitivity, evidence)
     return Verdict(
+        **answer.model_dump(),
         claim=claim.id,
-        **answer,
+        test=hashlib.sha256(claim.test.encode()).hexdigest()[:16],
+        scope=claim.scope,
+        assumption=_deciding(claim, answer, sensitivity),
+        data=altered.name if altered else None,
         published=claim.printed,
-        p_value=_rounded(p_value),
-        trials=[trial.plan_sha256 for trial in finding.trials],
+        trials=[trial.plan_sha256 for trial in found.finding.trials],
         sensitivity=sensitivity,
+        also=[_asked(claim, other, tests) for other in claim.also],
     )
 
 
-def _answer(finding: Finding, p_value: float | None) -> dict[str, Any]:
-    """What a verdict says, of the claim as it stands or under another assumption."""
-    verdict, reason = finding.conclude(p_value is not None and p_value <= ALPHA)
-    interval = finding.interval and tuple(_rounded(bound) for bound in finding.interval)
-    measured = {"measured": _rounded(finding.measured), "interval": interval, "n": finding.n}
-    return {"verdict": verdict, "reason": reason, **measured}
+def _asked(claim: Claim, other: Assumption | Elsewhere, tests: Mapping[str, Tested]) -> Asked:
+    return Asked(text=other.text, **_answer(tests[claim.varied(other).test]).model_dump())
 
 
-def _adjusted(findings: Sequence[Finding], families: Sequence[object]) -> list[float | None]:
-    """p-value of each finding, adjusted within its family; None where a finding has none."""
-    p_values = [finding.p_value for finding in findings]
-    for family in set(families):
-        members = {
-            place: p
-            for place, (p, of) in enumerate(zip(p_values, families, strict=True))
-            if of == family and p is not None
-        }
-        for place, adjusted in zip(members, holm(list(members.values())), strict=True):
-            p_values[place] = adjusted
-    return p_values
+def _deciding(claim: Claim, answer: Answer, sensitivity: Iterable[Asked]) -> str | None:
+    """The assumption that decides: where another one gives another verdict, or where none was tried."""
+    if claim.assumed and (not claim.sensitivity or any(other.verdict != answer.verdict for other in sensitivity)):
+        return claim.assumed
+    return None
+
+
+def _answer(found: Tested) -> Answer:
+    """What a test says, of the claim as it stands or asked otherwise."""
+    finding = found.finding
+    verdict, reason = finding.conclude(found.significant)
+    interval: Any = finding.interval and tuple(_rounded(bound) for bound in finding.interval)
+    return Answer(
+        verdict=verdict,
+        reason=reason,
+        measured=_rounded(finding.measured),
+        interval=interval,
+        n=finding.n,
+        p_value=_rounded(found.p_value),
+        p_against=_rounded(found.p_against),
+    )
 
 
 def _rounded(number: float | None) -> float | None:
@@ -118,9 +126,19 @@ def write(trials: Path, observations: Path | None, claims: Path, out: Path) -> N
         If a file cannot be read, or as `judge` does; then nothing is written.
     """
     found = observed.read_observations(observations) if observations else []
-    verdicts = judge(load_claims(claims), read_trials(trials), found)
+    ran = read_trials(trials)
+    verdicts = judge(load_claims(claims), ran, found, _planned(ran), load_datasets())
     content = json.dumps([verdict.model_dump(mode="json") for verdict in verdicts], indent=1, ensure_ascii=False)
     write_text(out, content + "\n")
+
+
+def _planned(trials: Sequence[Trial]) -> list[PlannedTrial]:
+    """Trials that the study plans at the scale of these."""
+    plans = [
+        jobs(load_study(overrides={"scale": scale}), list(load_runtimes()))
+        for scale in {trial.scale for trial in trials}
+    ]
+    return [trial for of_scale in plans for plan in of_scale.values() for trial in plan.trials]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -15,12 +15,12 @@ from study.verdicts.models import VerdictName
 def judge(claim: CapabilityClaim, evidence: Evidence) -> Finding:
     """Whether something works, or fails, with an API on every runtime that the claim speaks of.
 
-    What works only after a remedy neither works nor fails by itself: it leaves either claim no more than consistent.
+    What works only after a remedy neither works nor fails by itself, whichever of the two is claimed, and of any API.
     Where a package is missing that the runtimes do not have, nothing is claimed.
     """
     observations = evidence.observed(claim.probe, claim.selection)
     if not observations:
-        return Finding(always("inconclusive", f"No runtime tried {claim.about}."))
+        return Finding(always("not run", f"No runtime tried {claim.about}."))
     failing = [each for each in observations if each.status == "fails"]
     after = [each for each in observations if each.status == "works after"]
     reason = " ".join(filter(None, [_outcome(claim, observations, failing), _remedies(after), _errors(failing)]))
@@ -33,7 +33,7 @@ def _expected(claim: CapabilityClaim, observations: Sequence[Observation]) -> Ve
         return "not testable here"
     if found == {claim.expected}:
         return "reproduced"
-    return "contradicted" if found - {claim.expected, "works after"} else "consistent"
+    return "contradicted" if found - {claim.expected, "works after"} else "works with a workaround"
 
 
 def _outcome(claim: CapabilityClaim, observations: Sequence[Observation], failing: Sequence[Observation]) -> str:

@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from functools import partial
 
+import numpy as np
+
 from study import statistics as st
 from study.analysis.bitwise import Divergence, divergence_by_seed
 from study.analysis.evidence import Evidence
@@ -11,7 +13,7 @@ from study.claims.rules import EqualClaim
 from study.claims.wording import difference, differences, distance, level
 from study.common.text import count, number_word, sentence
 from study.records.models import Trial
-from study.verdicts.finding import Conclusion, Finding, always, nothing_measured
+from study.verdicts.finding import Conclusion, Finding, PValues, Significance, always, enough, not_run
 
 
 def judge(claim: EqualClaim, evidence: Evidence) -> Finding:
@@ -26,9 +28,12 @@ def judge(claim: EqualClaim, evidence: Evidence) -> Finding:
         apart = values_of(claim.measure, shared[:half]).mean() - values_of(claim.measure, shared[half:]).mean()
         return Finding(always("reproduced", bits), shared, len(shared), float(apart))
     runs, x, y = [*ours, *theirs], values_of(claim.measure, ours), values_of(claim.measure, theirs)
+    for arm, values in ((claim.selection, x), (claim.baseline, y)):
+        if not len(values):
+            return not_run(arm, claim, evidence)
     if min(len(x), len(y)) < MIN_RUNS:
-        measured = float(x.mean() - y.mean()) if len(x) and len(y) else None
-        return Finding(always("inconclusive", _too_few(claim, evidence, x, y) + bits), runs, len(runs), measured)
+        measured = float(x.mean() - y.mean())
+        return Finding(always("too few runs", _too_few(claim, x, y) + bits), runs, len(runs), measured)
     mean = st.difference(x, y)
     return Finding(
         conclude=partial(_conclude, claim, x, y, bits),
@@ -36,7 +41,7 @@ def judge(claim: EqualClaim, evidence: Evidence) -> Finding:
         n=len(runs),
         measured=mean.value,
         interval=st.interval(mean),
-        p_value=st.p_within(mean, -claim.margin, claim.margin),
+        test=PValues(st.p_within(mean, -claim.margin, claim.margin), st.p_outside(mean, -claim.margin, claim.margin)),
     )
 
 
@@ -62,16 +67,13 @@ def _bits(claim: EqualClaim, found: Divergence | None, n_runs: int) -> str:
     )
 
 
-def _too_few(claim: EqualClaim, evidence: Evidence, x: st.Array, y: st.Array) -> str:
-    for arm, values in ((claim.selection, x), (claim.baseline, y)):
-        if not len(values):
-            return nothing_measured(arm, claim, evidence)
+def _too_few(claim: EqualClaim, x: st.Array, y: st.Array) -> str:
     one, other = claim.texts
     had = f"{sentence(count(len(x), 'finished run'))} of {one} and {count(len(y), 'finished run')} of {other}"
     return f"{had}: to compare their means takes at least {number_word(MIN_RUNS)} each."
 
 
-def _conclude(claim: EqualClaim, x: st.Array, y: st.Array, bits: str, significant: bool) -> Conclusion:
+def _conclude(claim: EqualClaim, x: st.Array, y: st.Array, bits: str, significant: Significance) -> Conclusion:
     apart, margin, metric = st.difference(x, y), claim.margin, claim.metric
     low, high = st.interval(apart)
     (one, other), near = claim.texts, f"±{distance(margin, metric)}"
@@ -80,8 +82,10 @@ def _conclude(claim: EqualClaim, x: st.Array, y: st.Array, bits: str, significan
         f"The mean {claim.noun} of {one} is {means[0]}, that of {other} {means[1]}; the difference of "
         f"{difference(apart.value, metric)} (95 % interval {differences(low, high, metric)})"
     )
-    if significant:
+    if significant.upheld:
         return "reproduced", f"{head} is within {near}.{bits}"
-    if low > margin or high < -margin:
+    if significant.contradicted:
         return "contradicted", f"{head} is beyond {near}.{bits}"
-    return "inconclusive", f"{head} is neither shown to be within {near} nor beyond.{bits}"
+    deviation = float(np.sqrt(x.var(ddof=1) + y.var(ddof=1)))
+    more = enough(st.n_to_tell(abs(apart.value) - margin, deviation, significant.alpha), "run", of_each=True)
+    return "unresolved", f"{head} is neither shown to be within {near} nor beyond; {more}.{bits}"

@@ -13,7 +13,7 @@ def judge(claim: FailsClaim, evidence: Evidence) -> Finding:
     ran = sum(trial.status == "completed" for trial in ended)
     total = count(len(ended), "trial")
     if not ended:
-        return Finding(always("inconclusive", f"There is no trial of {claim.selection.text}."))
+        return Finding(always("not run", f"There is no trial of {claim.selection.text}."))
     if ran:
         return Finding(
             always("contradicted", f"It ran to its end in {number_word(ran)} of {total}."), ended, len(ended)

@@ -19,7 +19,7 @@ def judge(claim: FormulaClaim, evidence: Evidence) -> Finding:
     observations, margin = evidence.observed(claim.probe, claim.selection), claim.margin
     measured = {each.runtime: float(each.values[LARGEST]) for each in observations if LARGEST in each.values}
     if not measured:
-        return Finding(always("inconclusive", f"No runtime has computed {claim.about}."), n=len(observations))
+        return Finding(always("not run", f"No runtime has computed {claim.about}."), n=len(observations))
     worst = max(measured, key=lambda runtime: (math.isnan(measured[runtime]), measured[runtime]))
     largest, without = measured[worst], runtimes_of(each for each in observations if each.runtime not in measured)
     where = runtimes_of(observations)
@@ -28,5 +28,5 @@ def judge(claim: FormulaClaim, evidence: Evidence) -> Finding:
         return Finding(always("contradicted", f"{head}more than {margin:g}."), n=len(observations), measured=largest)
     if without:
         reason = f"{head}within {margin:g}, but {without} could not compute it."
-        return Finding(always("inconclusive", reason), n=len(observations), measured=largest)
+        return Finding(always("unresolved", reason), n=len(observations), measured=largest)
     return Finding(always("reproduced", f"{head}within {margin:g}."), n=len(observations), measured=largest)

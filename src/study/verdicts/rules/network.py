@@ -20,7 +20,7 @@ def judge(claim: NetworkClaim, evidence: Evidence) -> Finding:
     across = networks[0].runtime != networks[1].runtime
     names = " and ".join(f"{each.network}{f' on {each.runtime}' if across else ''}" for each in networks)
     if not pairs:
-        return Finding(always("inconclusive", f"No runtime has shown both {names}."))
+        return Finding(always("not run", f"No runtime has shown both {names}."))
     found: dict[str, list[Observation]] = defaultdict(list)
     as_claimed = True
     for one, other in pairs:

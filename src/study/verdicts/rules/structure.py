@@ -1,14 +1,16 @@
 """Whether a fact of a network, a dataset or a trial is as published."""
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from study.analysis.evidence import Evidence
 from study.claims.rules import StructureClaim
 from study.common.text import listed, plain
+from study.config.datasets import Altered
 from study.networks.models import fact_of
 from study.records.models import Observation, Trial
 from study.verdicts.finding import Finding, always
+from study.verdicts.models import VerdictName
 
 FACTS = {
     "n_train": "number of training samples",
@@ -32,6 +34,7 @@ FACTS = {
     "width": "width",
     "n_dropped": "number of dropped images",
 }
+COUNTS_IMAGES = ("n_train", "n_validation", "n_test", "n_dropped", "steps_per_epoch")
 
 
 def judge(claim: StructureClaim, evidence: Evidence) -> Finding:
@@ -51,15 +54,32 @@ def judge(claim: StructureClaim, evidence: Evidence) -> Finding:
     without = sorted({place for place, value in found.values() if value is None})
     about, fact = claim.subject or claim.experiment, FACTS[claim.fact]
     if not places:
-        return Finding(always("inconclusive", f"Nothing here shows the {fact} of {about}."), trials)
+        return Finding(always("not run", f"Nothing here shows the {fact} of {about}."), trials)
     n = sum(value is not None for _, value in found.values())
     fewer = claim.expected == "fewer"
     published = f"{'fewer than ' if fewer else ''}{plain(claim.published)}"
     reason = f"The {fact} of {about} is {_values(places)}; published is {published}."
     reason += f" Nothing shows it of {listed(without)}." if without else ""
     holds = max(places) < claim.published if fewer else set(places) == {claim.published}
-    verdict = always("reproduced" if holds else "contradicted", reason)
+    altered = _altered(claim, trials, evidence)
+    if altered:
+        reason += f" But these are {altered.name}: {altered.how}. They are no evidence of any number of images."
+    verdict = always("not testable here" if altered else _verdict(claim, holds=holds), reason)
     return Finding(verdict, trials, n, next(iter(places)) if len(places) == 1 else None)
+
+
+def _altered(claim: StructureClaim, trials: Sequence[Trial], evidence: Evidence) -> Altered | None:
+    """How the images that are counted differ from those that were published."""
+    if claim.fact not in COUNTS_IMAGES:
+        return None
+    return evidence.altered_for(trials) if claim.experiment else evidence.altered_dataset(claim.subject)
+
+
+def _verdict(claim: StructureClaim, *, holds: bool) -> VerdictName:
+    """What was copied can only be followed, or not have been run as published."""
+    if claim.follows:
+        return "followed" if holds else "not run"
+    return "reproduced" if holds else "contradicted"
 
 
 def _fact(claim: StructureClaim, trial: Trial) -> float | None:
