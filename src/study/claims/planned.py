@@ -24,7 +24,7 @@ def refuse_unplanned(
 ) -> None:
     """Refuse claims about trials that the full scale does not plan, or about subjects that are none.
 
-    A smaller scale may leave trials out: a claim about them is then inconclusive.
+    A smaller scale may leave trials out: a claim about them is then not run.
 
     Parameters
     ----------

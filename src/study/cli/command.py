@@ -59,7 +59,7 @@ def completed(names: Callable[[], list[str]], incomplete: str) -> list[Completio
 
 
 def require_project() -> None:
-    """Raise StudyError anywhere but in the project's folder, and where the code that runs in TensorFlow is not beside."""
+    """Raise StudyError anywhere but in the project's folder, and where the code for TensorFlow is not beside this."""
     if not Path("config/study.yaml").exists():
         raise StudyError("run this in the project's folder: there is no config/study.yaml here")
     if not (SOURCES / "trials").is_dir():

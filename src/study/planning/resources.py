@@ -27,7 +27,7 @@ class Step(StrictModel):
 
 
 class Training(StrictModel):
-    """What training took in one series, under one assumption about what its source leaves out, on the slowest runtime."""
+    """What training took in one series, under one assumption about what its source leaves out, at its slowest."""
 
     experiment: str
     series: str
