@@ -31,7 +31,7 @@ ifneq ($(shell mkdir -p "$(CACHES)" 2>/dev/null && test -w "$(CACHES)" && echo y
   export XDG_DATA_HOME := $(CURDIR)/.cache/data
 endif
 
-.PHONY: help environment slurm study test test-containers test-guides images pin-images notebook verify bench reference readme push pull lock format
+.PHONY: help environment slurm study test test-containers test-guides images pin-images notebook verify calibration bench reference readme push pull lock format
 
 help: ## this list
 	@grep -hE '^[[:alpha:]-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -60,6 +60,9 @@ notebook: environment ## open the notebooks in JupyterLab; ARGS goes to jupyter 
 
 verify: environment ## derive the reference reports again, to the byte, and check what they are derived from
 	$(RUN) python -m study.reference.verify $(ARGS)
+
+calibration: environment ## simulate whole studies with a known truth, and sum up how often their verdicts err
+	$(RUN) snakemake --cores $(CORES) reports/calibration.json
 
 bench: environment ## measure what the study itself costs, in time and memory
 	$(RUN) python -m benchmarks $(ARGS)

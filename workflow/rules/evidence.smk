@@ -46,6 +46,9 @@ rule judge:
         trials="results/trials.jsonl.gz",
         observations="results/observations.jsonl.gz",
         claims=CLAIMS,
+        # How many runs are planned, and how data differ from what was published.
+        planned=["config/study.yaml", "config/runtimes.yaml"],
+        datasets="config/datasets.yaml",
         code=code_of("study.verdicts.judge", *RULES_OF_CLAIMS),
     output:
         "results/verdicts.json",
@@ -87,3 +90,26 @@ rule summary:
         "Summing the run up"
     shell:
         "python -m study.report.summary {input.trials} --verdicts {input.verdicts} --out results 2>&1 | tee {log}"
+
+
+# What the judging is worth. No run of the study needs it: it is asked for by name, after the judging or the claims change.
+rule calibration:
+    input:
+        trials="reports/reference/amd-epyc-2-cores/trials.jsonl.gz",
+        claims=CLAIMS,
+        code=code_of("study.calibration.summary", *RULES_OF_CLAIMS),
+    output:
+        "reports/calibration.json",
+    log:
+        "results/logs/calibration.log",
+    benchmark:
+        "results/benchmarks/calibration.tsv"
+    conda:
+        "../../environment.yml"
+    threads: workflow.cores or 1
+    resources:
+        **taken_by("calibration"),
+    message:
+        "Simulating studies with a known truth"
+    shell:
+        "python -m study.calibration.summary {input.trials} --cores {threads} --out {output} 2>&1 | tee {log}"

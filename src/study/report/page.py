@@ -30,7 +30,7 @@ from study.report.sections.probes import CAPABILITIES, FORMULAS
 from study.report.sections.programs import PROGRAMS
 from study.report.sections.provenance import DATASETS, PROVENANCE
 from study.report.sections.statements import CONCLUSIONS, STATEMENTS
-from study.verdicts.models import by_scope, distinct, foundations, read_verdicts
+from study.verdicts.models import APART, by_scope, counted, distinct, foundations, read_verdicts
 
 TEMPLATES = Path("workflow/report")
 # In the order of a reader who wants the answer first.
@@ -70,6 +70,7 @@ def render(report: ReportData, chapters: Sequence[Chapter] = CHAPTERS) -> str:
         scopes=by_scope(report.verdicts),
         rests_on=foundations(report.verdicts),
         n_tests=len(distinct(report.verdicts)),
+        apart={name: n for name, n in counted(distinct(report.verdicts)).items() if name in APART and n},
         chapters=found,
     )
 

@@ -93,16 +93,17 @@ def counted(verdicts: Iterable[Verdict]) -> dict[str, int]:
 
 
 def by_scope(verdicts: Iterable[Verdict]) -> dict[str, dict[str, int]]:
-    """How many different tests have each verdict, by what their answers rest on; what none has is left out."""
+    """How many different tests have each verdict, by what their answers rest on; without what is counted apart."""
     found: dict[str, Counter[str]] = defaultdict(Counter)
     for verdict in distinct(verdicts):
-        found[verdict.verdict][verdict.rests_on] += 1
+        if verdict.verdict not in APART:
+            found[verdict.verdict][verdict.rests_on] += 1
     return {name: dict(found[name]) for name in get_args(VerdictName) if name in found}
 
 
 def foundations(verdicts: Iterable[Verdict]) -> list[str]:
     """Everything that answers rest on, the most certain first."""
-    found = {verdict.rests_on for verdict in verdicts}
+    found = {verdict.rests_on for verdict in verdicts if verdict.verdict not in APART}
     known = [*get_args(Scope), *sorted(found - {*get_args(Scope), ASSUMPTION}), ASSUMPTION]
     return [name for name in known if name in found]
 
