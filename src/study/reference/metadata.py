@@ -33,7 +33,8 @@ FEATURES = [
 COMMENTS = {
     "verdicts.json": "every published statement with its verdict and evidence",
     "conclusions.md": "what the sources conclude, each with its verdict",
-    "metrics.json": "medians and ratios, by which two runs are compared",
+    "metrics.json": "the few numbers that answer the study's questions",
+    "medians.json": "what each arm measured, by which two runs are compared",
     "curves.csv": "every metric by epoch",
     "ratios.csv": "ratios of two arms, with intervals",
     "report.html": "the report: all tables and figures",
