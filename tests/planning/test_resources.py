@@ -55,6 +55,13 @@ def test_a_job_asks_for_the_start_and_the_images_that_its_trials_train_on(result
     assert request == {"mem_mb": MEMORY_MARGIN * 3000, "runtime": TIME_MARGIN * (60 + 6000) // 60}
 
 
+def test_another_series_or_assumption_asks_for_what_its_experiment_took(results):
+    (trial,) = read_trials(results / "trials.jsonl.gz")
+    measured = measure([results])
+    for changes in ({"series": "controlled"}, {"alternative": "sgd"}):
+        assert measured.job(plan_of(trial.model_copy(update=changes))) == measured.job(plan_of(trial))
+
+
 def test_what_was_never_measured_asks_for_a_day(results):
     (trial,) = read_trials(results / "trials.jsonl.gz")
     assert measure([results]).job(plan_of(trial.model_copy(update={"experiment": "new"}))) == UNKNOWN

@@ -30,7 +30,6 @@ from study.planning.plan import Job, jobs
 from study.planning.resources import load_measured
 from study.planning.run import PATH as RUN_FILE
 from study.records.models import Probe
-from study.report import ending
 from study.runtimes.runtime import made_of
 
 
@@ -74,12 +73,16 @@ def is_made(path):
 def say_answer():
     """Tell where the report is, if this run made one."""
     if is_made("reports/report.html"):
+        from study.report import ending
+
         is_evidence = STUDY.is_evidence(STUDY.scale)
         print(ending.answer(STUDY.scale, is_evidence), file=sys.stderr)
 
 
 def say_failures():
     """Tell what failed, with its log."""
+    from study.report import ending
+
     failed = [(job.rule.name, job.log) for job in workflow.scheduler.failed]
     print(ending.failures(failed), file=sys.stderr)
 

@@ -27,7 +27,7 @@ class Step(StrictModel):
 
 
 class Training(StrictModel):
-    """What training took in one series, under one assumption about what its source leaves out, at its slowest."""
+    """What training took on the slowest runtime: of a series, under one assumption about what its source leaves out."""
 
     experiment: str
     series: str
