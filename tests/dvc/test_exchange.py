@@ -218,6 +218,18 @@ def test_raw_data_that_the_remote_lacks_keeps_nothing_else_from_coming(project, 
     assert f"a run fetches what it needs of it:\n  {RAW}\n" in capfd.readouterr().err
 
 
+def test_an_empty_remote_of_a_project_that_has_nothing_but_raw_data_is_no_error(project, tmp_path, monkeypatch, capfd):
+    for name in (NAME, FOLDER):
+        Path(f"{name}.dvc").unlink()
+    Path("dvc.yaml").write_text("stages: {study: {cmd: 'true', outs: [never.txt]}}\n", encoding="utf-8")
+    other = clone(project, tmp_path / "other", monkeypatch)
+    main(["pull"])
+    assert there(other) == {}
+    shown = capfd.readouterr().err
+    assert f"  {RAW}\n" in shown
+    assert "ERROR" not in shown
+
+
 def test_fetched_raw_data_is_sent_though_nobody_committed_it(project, tmp_path):
     shutil.rmtree(cached(RAW).parent)
     main(["push"])

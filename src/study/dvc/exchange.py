@@ -46,11 +46,9 @@ DVC did not take these raw files into its cache; its own message stands above. E
 published bytes: delete a file that has others, and the next run fetches it again."""
 NOT_PLACED = """\
 DVC could not put everything in place; its own message stands above. What you changed here is kept.
-  dvc status                               says what that is
+To keep it for good, or to put what was pulled in its place:
   dvc commit {targets}
-                                           keeps it for good
-  dvc checkout --force {targets}
-                                           puts what was pulled in its place"""
+  dvc checkout --force {targets}"""
 CHANGED = """\
 DVC's cache does not hold the right bytes of these files. What it held was set aside in .dvc/tmp/changed:
 {names}"""
@@ -217,8 +215,8 @@ def pull() -> None:
         raise StudyError(_for(REMOTE_WRONG, wrong))
     if absent:
         print(_for(RAW_ABSENT, absent), file=sys.stderr)
-    targets = _targets(each for each in kept if each not in absent)
-    _dvc(["checkout", *targets], NOT_PLACED.format(targets=" ".join(targets)))
+    if there := [each for each in kept if each not in absent]:
+        _dvc(["checkout", *_targets(there)], _for(NOT_PLACED, there))
     resume()
 
 
