@@ -139,7 +139,7 @@ def test_fewer_than_three_runs_decide_nothing(accuracies, measured, verdict, wor
 
 
 def test_an_absolute_time_is_not_testable_and_says_where_its_ratio_is():
-    # 1.0, 1.1, 1.2: s = .1, mean ± 4.30 · .1/√3; repetitions for the noise floor do not count
+    # 1.0, 1.1, 1.2: s = .1, mean ± 4.30 · .1/√3; second runs of a pair do not count
     claim = make_claim("value", id="absolute", metric="epoch_seconds", published=5)
     trials = [*timed([1.0, 1.1, 1.2]), *timed([9.0, 9.0, 9.0], replicate=1), *untimed([0.9])]
     found = judge([claim, faster_claim(id="the-ratio")], trials)[0]
