@@ -1,4 +1,4 @@
-"""The whole study at the scale smoke: images that were published, or their altered copies, four real TensorFlow versions, real training."""
+"""The whole study at the scale smoke: published images or altered copies, four real TensorFlow versions, training."""
 
 import itertools
 import json
