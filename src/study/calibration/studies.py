@@ -36,10 +36,11 @@ class Question:
 def questions(claims: Sequence[Claim], deviations: dict[str, float]) -> list[Question]:
     """Every different test of the claims that leaves something to chance, asked of trials of its own.
 
+    What the study was fitted to is asked, too: rules are held to their word though such a claim is not judged by them.
     `deviations` has how far runs differ by the claim's `test`, where that was measured; elsewhere the median counts, in
     margins of the claims.
     """
-    asked = {way.test: way for claim in claims if not claim.fitted for way in ways_to_ask(claim)}
+    asked = {way.test: way for claim in claims for way in ways_to_ask(claim)}
     tested = {test: claim for test, claim in asked.items() if isinstance(claim, MeasuredClaim) and _is_tested(claim)}
     shares = [deviations[test] / _margin(claim) for test, claim in tested.items() if test in deviations]
     typical = float(np.median(shares)) if shares else 1.0
@@ -72,6 +73,7 @@ def _alone(claim: MeasuredClaim, number: int) -> MeasuredClaim:
         "eager_execution": False,
         "sensitivity": [],
         "also": [],
+        "fitted": None,
     }
     if isinstance(claim, ComparingClaim):
         changes["named_baseline"] = Selection(variant=OTHER)
