@@ -117,6 +117,7 @@ def test_what_a_command_writes_is_left_out_of_diffs():
     written = {*schemas.generated(), *metadata.generated(), *conda_environments()} - {schemas.GUIDE}
     written |= {folder / name for folder in machines() for name in DERIVED}
     written |= {Path("uv.lock"), Path("dvc.lock"), *Path("workflow/envs").glob("*.lock.txt")}
+    written |= set(Path("workflow/envs").glob("*.cdx.json"))
     command = ["git", "check-attr", "linguist-generated", "--", *sorted(map(str, written))]
     told = subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
     assert len(told) == len(written)

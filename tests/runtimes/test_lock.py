@@ -1,5 +1,6 @@
 """The locks name a hash for everything, and uv and conda install the same versions of the same packages."""
 
+import json
 import re
 import shutil
 import tomllib
@@ -95,10 +96,11 @@ def test_the_first_lock_of_a_runtime_changes_no_other(project):
     after = content(project)
     new = {name: after.pop(name).decode() for name in set(after) - set(before)}
     assert after == before
-    text, conda = (new[Path(f"workflow/envs/tf-2.15.0.{kind}")] for kind in ("lock.txt", "yml"))
+    text, conda, bill = (new[Path(f"workflow/envs/tf-2.15.0.{kind}")] for kind in ("lock.txt", "yml", "cdx.json"))
     assert pins(text)["tensorflow-cpu"] == "2.15.0"
     assert re.search(r"^# +make lock RUNTIME=tf-2\.15\.0  # of packages published up to \d{4}-\d\d-\d\d$", text, re.M)
     assert dict(line.split("==") for line in yaml.safe_load(conda)["dependencies"][-1]["pip"]) == pins(text)
+    assert {each["name"]: each["version"] for each in json.loads(bill)["components"]} == pins(text)
 
 
 def test_a_lock_has_no_package_that_was_published_later_than_its_day(project):

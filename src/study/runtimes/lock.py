@@ -1,4 +1,4 @@
-"""Resolves the locks: each runtime's packages, and from the locks the same environments for conda."""
+"""Resolves the locks: each runtime's packages, and from the locks the same environments for conda, and their SBOMs."""
 
 import argparse
 import re
@@ -15,6 +15,7 @@ from study.config.runtimes import Runtime, load_runtimes
 from study.config.validation import require_known
 from study.runtimes.commands import CommandFailedError, ask
 from study.runtimes.driver import NO_CONFIGURATION, PYPI
+from study.runtimes.sbom import sbom, sbom_file
 
 # A C library that is old enough for the machines in use and new enough for every package locked here.
 PLATFORM = "x86_64-manylinux_2_28"
@@ -131,7 +132,7 @@ def _uv(what: str, *arguments: str) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Write the lock and the conda environment of one runtime, or of all and the driver's."""
+    """Write the lock, the conda environment and the SBOM of one runtime, or of all, and the driver's for conda."""
     parser = argparse.ArgumentParser(prog="python -m study.runtimes.lock", description=main.__doc__)
     parser.add_argument("runtime", nargs="?", help=f"resolve the packages of this one only; '{DRIVER}': none")
     chosen, runtimes = parser.parse_args(arguments).runtime, locked()
@@ -143,6 +144,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         else:
             lock(name, runtimes[name], datetime.now(UTC).date())
             write_text(conda_file(runtimes[name]), _conda_runtime(name, runtimes[name]))
+            write_text(sbom_file(runtimes[name]), sbom(name, runtimes[name]))
 
 
 if __name__ == "__main__":
