@@ -1,9 +1,10 @@
 # Images of the study: a runtime each, from the lock that uv installs too, and the driver, which needs no other.
 #   make images        every runtime, under its name in config/runtimes.yaml
 #   make pin-images    the digests of the bases, which may be any images that hold these versions of Python
-ARG PYTHON_3_7=python:3.7-slim-bookworm
-ARG PYTHON_3_10=python:3.10-slim-bookworm
-ARG PYTHON_3_11=python:3.11-slim-bookworm
+# Apptainer.def builds the runtimes without Docker, on the same bases.
+ARG PYTHON_3_7=python:3.7-slim-bookworm@sha256:b53f496ca43e5af6994f8e316cf03af31050bf7944e0e4a308ad86c001cf028b
+ARG PYTHON_3_10=python:3.10-slim-bookworm@sha256:68d914ec641a0b69267ce65184d000a2bc3a9ee2590ab702b82250ab2385735a
+ARG PYTHON_3_11=python:3.11-slim-bookworm@sha256:a36c24f9cbdf4fd0f52d67f0823eeac19c2028c637cecc392d97f980d4fec56b
 ARG CUDA_10_0=tensorflow/tensorflow:1.15.0-gpu-py3
 ARG CUDA_11_2=tensorflow/tensorflow:2.10.0-gpu
 
@@ -30,6 +31,8 @@ COPY ${LOCK} lock.txt
 # Compiled, as nobody can later.
 ENV UV_NO_CACHE=1 UV_COMPILE_BYTECODE=1 UV_REQUIRE_HASHES=1
 RUN uv venv --python ${PYTHON} /opt/runtime && uv pip sync --python /opt/runtime lock.txt
+ARG SBOM
+COPY ${SBOM} /opt/runtime/sbom.cdx.json
 
 # Not in a user's home: Apptainer puts that of the machine in its place.
 FROM python-${PYTHON} AS runtime
@@ -75,7 +78,8 @@ WORKDIR /study
 COPY --chown=student . .
 RUN chown student /study
 USER student
-RUN make environment
+RUN make environment \
+    && .venv/bin/uv export --quiet --locked --format cyclonedx1.5 --output-file .venv/sbom.cdx.json
 ENV PATH=/study/.venv/bin:${PATH}
 LABEL org.opencontainers.image.title=keras-api-study org.opencontainers.image.licenses=MIT
 CMD ["make", "study"]

@@ -49,7 +49,7 @@ test-containers: slurm ## run the tests that need Docker, Apptainer and Slurm, a
 test-guides: environment ## run the tests that follow docs/adding/ to a new experiment and a new TensorFlow version
 	$(RUN) pytest -m guides -v $(ARGS)
 
-images: environment ## build the images of the runtimes; ARGS goes to docker build
+images: environment ## build the images of the runtimes with Docker or Apptainer; ARGS goes to its build
 	$(RUN) python -m study.runtimes.images build $(ARGS)
 
 pin-images: environment ## pin the images that these are built on by their digests

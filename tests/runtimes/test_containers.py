@@ -6,6 +6,7 @@ in `--build-arg PYTHON_3_7=…`.
 
 import contextlib
 import fcntl
+import hashlib
 import io
 import json
 import os
@@ -22,11 +23,15 @@ from study.common.errors import StudyError
 from study.config.runtimes import load_runtimes
 from study.config.study import Setup
 from study.records.collect import read_trials
+from study.runtimes.bases import DOCKERFILE
 from study.runtimes.images import main as images_command
 from study.runtimes.isolation import own_cores_folder
+from study.runtimes.labels import labels_of, prefixed
 from study.runtimes.lock import conda_file, pins
+from study.runtimes.providers.apptainer import DEFINITION, built
 from study.runtimes.providers.registry import PROVIDERS
 from study.runtimes.runtime import command_of, environment_of, prepare
+from study.runtimes.sbom import sbom
 
 pytestmark = pytest.mark.containers
 
@@ -34,6 +39,9 @@ RUNTIMES = load_runtimes()
 CONTROLLED = "results/trials/smoke/softmax_regression/controlled/{}/1.jsonl"
 TIMED = "results/trials/smoke/softmax_regression/timing/tf-1.15.0/1.jsonl"
 FOR_GPUS = "tf-2.21.0"
+SMALLEST = "tf-2.0.0"
+BASE_ARGUMENT = f"PYTHON_{RUNTIMES[SMALLEST].python.replace('.', '_')}"
+SBOM = "/opt/runtime/sbom.cdx.json"
 LARGE = 32 * 2**20
 
 
@@ -75,8 +83,9 @@ def test_an_image_is_small_runs_as_nobody_special_and_says_what_it_is(name):
     ).stdout
     config = json.loads(inspected)[0]["Config"]
     assert config["User"] == "student"
-    assert config["Labels"]["org.opencontainers.image.title"] == name
-    assert config["Labels"]["org.opencontainers.image.version"] == RUNTIMES[name].tensorflow
+    labels = labels_of(name, RUNTIMES[name], DOCKERFILE)
+    assert set(labels) >= {"title", "version", "licenses", "revision"}
+    assert prefixed(labels).items() <= config["Labels"].items()
     programs = "command -v uv gcc git; ls -A /root /tmp ~ | grep -v '^\\.\\|^$\\|:$'"
     left = subprocess.run(
         ["docker", "run", "--rm", "--network", "none", RUNTIMES[name].image, "sh", "-c", programs],
@@ -85,6 +94,12 @@ def test_an_image_is_small_runs_as_nobody_special_and_says_what_it_is(name):
         check=False,
     )
     assert left.stdout == ""
+
+
+@pytest.mark.parametrize("name", RUNTIMES)
+def test_an_image_holds_its_sbom(name):
+    command = ["docker", "run", "--rm", "--network", "none", RUNTIMES[name].image, "cat", SBOM]
+    assert subprocess.run(command, capture_output=True, text=True, check=True).stdout == sbom(name, RUNTIMES[name])
 
 
 CUDA_AND_CUDNN = """
@@ -116,6 +131,50 @@ def test_the_image_for_gpus_holds_the_cuda_and_the_cudnn_that_are_named():
     assert f"{int(cudnn) // 10000}.{int(cudnn) % 10000 // 100}" == build.cudnn
     assert not not_loaded
     assert "Cannot dlopen" not in done.stderr
+
+
+# ---- without Docker ----
+
+
+@pytest.fixture(scope="session")
+def cache_of_its_own(described, tmp_path_factory):
+    """A cache with an image that Apptainer built, on the base that IMAGE_OPTIONS names."""
+    folder = tmp_path_factory.mktemp("cache")
+    base = re.search(rf"{BASE_ARGUMENT}=(\S+)", os.environ.get("IMAGE_OPTIONS", ""))
+    named = ["--build-arg", "BOOTSTRAP=docker-daemon", "--build-arg", f"BASE={base[1]}"] if base else []
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("STUDY_CACHE", str(folder))
+        images_command(["build", "--engine", "apptainer", "--runtime", SMALLEST, *named])
+    return folder
+
+
+@pytest.fixture
+def without_docker(cache_of_its_own, monkeypatch):
+    """A machine without Docker; the image that Apptainer built there."""
+    monkeypatch.setenv("STUDY_CACHE", str(cache_of_its_own))
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nothing")
+    return built(RUNTIMES[SMALLEST])
+
+
+def test_apptainer_builds_the_same_packages_without_docker(without_docker, described):
+    runtime = RUNTIMES[SMALLEST]
+    alone = json.loads(prepare(SMALLEST, runtime, setup=Setup(provider="apptainer")).read_text("utf-8"))
+    digest = f"sha256:{hashlib.sha256(without_docker.read_bytes()).hexdigest()}"
+    assert alone.pop("image") == {"name": runtime.image, "digest": digest}
+    same = {field: value for field, value in described[SMALLEST, "apptainer"].items() if field != "image"}
+    assert alone == same
+
+
+def test_what_apptainer_builds_says_what_it_is_and_holds_its_sbom(without_docker):
+    def ask(*command):
+        return subprocess.run(["apptainer", *command], capture_output=True, text=True, check=True).stdout
+
+    labels = prefixed(labels_of(SMALLEST, RUNTIMES[SMALLEST], DEFINITION))
+    told = json.loads(ask("inspect", "--json", "--labels", str(without_docker)))["data"]["attributes"]["labels"]
+    assert labels.items() <= told.items()
+    assert set(told) - set(labels) == {key for key in told if key.startswith("org.label-schema.")}
+    assert ask("exec", str(without_docker), "cat", SBOM) == sbom(SMALLEST, RUNTIMES[SMALLEST])
+    assert ask("exec", str(without_docker), "ls", "/opt") == "runtime\n"
 
 
 # ---- the same bits ----

@@ -1,5 +1,6 @@
 """Providers start the same Python in their own ways, and say what helps where one is not there or not right."""
 
+import hashlib
 import os
 import re
 import shutil
@@ -14,6 +15,7 @@ from study.config.runtimes import Runtime, load_runtimes
 from study.config.study import Setup
 from study.config.validation import ConfigError, load_yaml
 from study.runtimes.isolation import SOURCES
+from study.runtimes.providers.apptainer import built, create, inputs
 from study.runtimes.providers.image import image_of
 from study.runtimes.providers.registry import PROVIDERS
 from study.runtimes.runtime import _outermost, command_of, environment_of
@@ -171,6 +173,57 @@ def test_a_file_that_changed_is_another_runtime(apptainer, tmp_path):
     assert environment_of(NAME, with_image(str(sif)), setup) == before
     sif.write_bytes(b"other")
     assert environment_of(NAME, with_image(str(sif)), setup) != before
+
+
+@pytest.fixture
+def without_docker(path, apptainer, monkeypatch, tmp_path):
+    """An Apptainer, no Docker, and a checkout and a cache of one's own."""
+    shutil.copytree("workflow/envs", tmp_path / "workflow/envs")
+    for name in ("Apptainer.def", "Dockerfile"):
+        shutil.copy(name, tmp_path)
+    monkeypatch.setenv("STUDY_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+
+
+def build_by_hand(runtime: Runtime) -> Path:
+    """Leave a file where `make images` leaves what Apptainer builds."""
+    sif = built(runtime)
+    sif.parent.mkdir(parents=True, exist_ok=True)
+    sif.write_bytes(b"an image")
+    return sif
+
+
+@pytest.mark.usefixtures("without_docker")
+def test_what_apptainer_built_is_found_without_docker(tmp_path):
+    runtime, setup = RUNTIME, Setup(provider="apptainer")
+    with pytest.raises(StudyError, match=r"'keras-api-study:tf2\.0' is neither in Docker nor .*`make images`"):
+        environment_of(NAME, runtime, setup)
+    sif = build_by_hand(runtime)
+    said = create(NAME, runtime, tmp_path / "environment")
+    assert (tmp_path / "environment/image.sif").resolve() == sif
+    digest = f"sha256:{hashlib.sha256(b'an image').hexdigest()}"
+    assert said == {"image": {"name": "keras-api-study:tf2.0", "digest": digest}}
+    before = environment_of(NAME, runtime, setup)
+    sif.write_bytes(b"another image")
+    assert environment_of(NAME, runtime, setup) != before
+
+
+@pytest.mark.usefixtures("without_docker")
+@pytest.mark.parametrize("changed", ["Apptainer.def", RUNTIME.lock])
+def test_what_apptainer_built_of_something_else_is_not_found(changed):
+    build_by_hand(RUNTIME)
+    with Path(changed).open("a", encoding="utf-8") as file:
+        file.write("# changed\n")
+    with pytest.raises(StudyError, match="is neither in Docker nor built with Apptainer"):
+        environment_of(NAME, RUNTIME, Setup(provider="apptainer"))
+
+
+@pytest.mark.usefixtures("without_docker")
+def test_an_image_of_someone_else_or_with_a_digest_comes_from_its_registry():
+    build_by_hand(RUNTIME)
+    assert inputs(NAME, with_image("registry.example:5000/study:tf")) == "docker://registry.example:5000/study:tf "
+    pinned = inputs(NAME, with_image(f"keras-api-study:tf2.0@{DIGEST}"))
+    assert pinned == f"docker://keras-api-study@{DIGEST} {DIGEST}"
 
 
 def test_another_digest_than_pinned_is_told():

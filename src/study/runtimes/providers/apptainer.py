@@ -6,12 +6,14 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from study.common.surroundings import cache
 from study.config.runtimes import Runtime
 from study.runtimes.commands import CommandFailedError, Start, flags, run
 from study.runtimes.providers import docker
-from study.runtimes.providers.image import Image, image_of, isolated_python
+from study.runtimes.providers.image import SIF, Image, image_of, isolated_python
 
 PROGRAM = "apptainer"
+DEFINITION = Path("Apptainer.def")
 ELSEWHERE = "build the image with `make images`, or name another in config/runtimes.yaml"
 REMEDIES = {
     "access to the resource is denied": f"log in to its registry, {ELSEWHERE}",
@@ -25,18 +27,17 @@ def inputs(name: str, runtime: Runtime) -> str:
     if shutil.which(PROGRAM) is None:
         raise CommandFailedError(PROGRAM, "command not found").explained(f"runtime '{name}' needs Apptainer")
     image = image_of(name, runtime)
-    if image.is_file:
-        path = _found(image)
+    if path := _file(image, runtime):
         return f"{path} {path.stat().st_size} {path.stat().st_mtime_ns} {image.pinned}"
     return " ".join(_source(image))
 
 
 def create(name: str, runtime: Runtime, environment: Path) -> dict[str, Any]:
-    """Link the file that is named, or make one from the image that Docker or a registry has."""
+    """Link the file that is named or was built, or make one from the image that Docker or a registry has."""
     environment.mkdir(parents=True)
     image, sif = image_of(name, runtime), _sif(environment)
-    if image.is_file:
-        sif.symlink_to(_found(image))
+    if path := _file(image, runtime):
+        sif.symlink_to(path)
         digest = _sha256(sif)
         image.require(digest)
     else:
@@ -61,8 +62,30 @@ def command(name: str, runtime: Runtime, environment: Path, start: Start) -> lis
     return [PROGRAM, "exec", *arguments, str(_sif(environment)), *isolated_python(start)]
 
 
+def built(runtime: Runtime) -> Path:
+    """Where `make images` leaves what Apptainer builds of a runtime with an image of ours, whether or not it is there.
+
+    Its name changes with any byte of what it is built from, so that no older one is found.
+    """
+    made_of = DEFINITION.read_bytes() + Path(runtime.lock).read_bytes() + runtime.python.encode()
+    tag = str(runtime.image).rpartition(":")[2]
+    return cache() / "images" / f"{tag}-{hashlib.sha256(made_of).hexdigest()[:12]}{SIF}"
+
+
+def reference(image: str, digest: str) -> str:
+    """An image of a registry by its digest, without the tag, as Apptainer wants it."""
+    return f"{re.sub(':[^:/]+$', '', image)}@{digest}" if digest else image
+
+
 def _sif(environment: Path) -> Path:
     return environment / "image.sif"
+
+
+def _file(image: Image, runtime: Runtime) -> Path | None:
+    """The file that holds the image already: the one that is named, or that `make images` built."""
+    if image.is_file:
+        return _found(image)
+    return built(runtime) if image.is_ours and built(runtime).exists() else None
 
 
 def _found(image: Image) -> Path:
@@ -76,9 +99,9 @@ def _source(image: Image) -> tuple[str, str]:
     """Where Apptainer gets the image, and the image's digest, empty where only the registry knows it."""
     if docker.holds(image):
         return f"docker-daemon:{image.name}", docker.digest(image)
-    if image.pinned:
-        return f"docker://{re.sub(':[^:/]+$', '', image.name)}@{image.pinned}", image.pinned
-    return f"docker://{image.name}", ""
+    if image.is_ours:
+        raise image.error("is neither in Docker nor built with Apptainer", "build it with `make images`")
+    return f"docker://{reference(image.name, image.pinned or '')}", image.pinned or ""
 
 
 def _convert(image: Image, source: str, sif: Path) -> None:

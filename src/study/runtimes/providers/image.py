@@ -9,6 +9,7 @@ from study.config.runtimes import Runtime
 from study.runtimes.commands import Start, assignments
 
 SIF = ".sif"
+OURS = "keras-api-study:"
 # Only the image knows where its Python and its libraries are.
 ISOLATE = 'exec env -i PATH="$PATH" ${LD_LIBRARY_PATH:+LD_LIBRARY_PATH="$LD_LIBRARY_PATH"} "$@"'
 
@@ -35,6 +36,11 @@ class Image:
     def is_file(self) -> bool:
         """Whether it is one file, for Apptainer."""
         return self.name.endswith(SIF)
+
+    @property
+    def is_ours(self) -> bool:
+        """Whether `make images` builds it: it is nobody else's, nor one that must have a digest."""
+        return self.name.startswith(OURS) and not self.pinned
 
     def error(self, wrong: str, remedy: str) -> StudyError:
         """Say what is wrong with it and what helps."""
