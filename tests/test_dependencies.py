@@ -20,8 +20,8 @@ NO_PACKAGES = {
     "tests",
     *(path.stem for path in Path("tests").glob("*.py")),
 }
-# The runtimes' own: what runs in them is no part of the driver. And what only `make notebook` installs.
-ELSEWHERE = {"tensorflow", "keras", "jupyterlab"}
+# The runtimes' own: what runs in them is no part of the driver. And what a group of its own brings to those who want it.
+ELSEWHERE = {"tensorflow", "keras", "jupyterlab", "dvc"}
 STARTED = {"ipykernel"}  # by the notebook's kernel, not imported
 
 
