@@ -10,7 +10,7 @@ from study import statistics as st
 from study.analysis.evidence import Evidence
 from study.analysis.runs import curves_of
 from study.calibration.studies import LEVEL, Question, draw, effect_of
-from study.calibration.worlds import WORLDS
+from study.calibration.worlds import WORLDS, normal
 from study.claims.models import MeasuredClaim
 from study.claims.rules import CurveClaim, EqualClaim, OrderClaim, ValueClaim
 from study.records.models import Trial
@@ -60,10 +60,12 @@ def outcome(cell: Cell, questions: Sequence[Question], seed: int) -> Outcome:
 
 
 def _drawn(question: Question, cell: Cell, random: np.random.Generator) -> tuple[MeasuredClaim, list[Trial]]:
-    chosen = question
-    if cell.deviation is not None and question.claim.timed:
-        chosen = Question(question.claim, cell.deviation)
-    return draw(chosen, cell.n, float(np.log1p(cell.beyond)), WORLDS[cell.world], random)
+    """Draw a question. Bursts and drift are of machines: what is no time varies normally, whatever the world is."""
+    beyond = float(np.log1p(cell.beyond))
+    if not question.claim.timed:
+        return draw(question, cell.n, beyond, normal, random)
+    chosen = question if cell.deviation is None else Question(question.claim, cell.deviation)
+    return draw(chosen, cell.n, beyond, WORLDS[cell.world], random)
 
 
 def _held(claim: MeasuredClaim, trials: Sequence[Trial], finding: Finding, cell: Cell) -> Iterator[tuple[str, bool]]:
