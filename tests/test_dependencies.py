@@ -20,7 +20,7 @@ NO_PACKAGES = {
     "tests",
     *(path.stem for path in Path("tests").glob("*.py")),
 }
-# The runtimes' own: what runs in them is no part of the driver. And what a group of its own brings to those who want it.
+# The runtimes' own: what runs in them is no part of the driver. And what groups of packages bring to those who ask.
 ELSEWHERE = {"tensorflow", "keras", "jupyterlab", "dvc"}
 STARTED = {"ipykernel"}  # by the notebook's kernel, not imported
 
