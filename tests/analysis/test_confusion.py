@@ -151,7 +151,7 @@ def test_a_difference_of_times_is_open_where_the_second_runs_of_blocks_lie_far_a
     blocks = [(block, 0.8 + 0.01 * block) for block in (1, 2, 3)]
     ours = [timed(*ARMS[0], seconds, block=block) for block, seconds in blocks]
     theirs = [timed(*ARMS[2], 1.0, block=block) for block, _ in blocks]
-    again = [timed(*ARMS[2], s, block=block, replicate=1) for (block, _), s in zip(blocks, (1.5, 0.6, 1.3), strict=True)]
+    again = [timed(*ARMS[2], s, block=block, replicate=1) for block, s in ((1, 1.5), (2, 0.6), (3, 1.3))]
     for trials, verdict in (([*ours, *theirs], "makes a difference"), ([*ours, *theirs, *again], "open")):
         (found,) = decompositions([claim], Evidence(trials, (), [claim]), EXPERIMENTS)
         assert [found.outcome(part.ratio.interval) for part in found.contrasts] == [verdict]
