@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from study.common.command import run
 from study.common.errors import StudyError
 
 # Characters that the path of no checkout has, and who cannot take them.
@@ -23,12 +22,3 @@ def refuse_unusable(*folders: Path) -> None:
                 )
         if "\n" in path or path.encode(errors="ignore").decode() != path:
             raise StudyError(f"{path!a}: the study cannot work in a folder whose path is not a line of text. {MOVE}")
-
-
-def main() -> None:
-    """Refuse the folder that this process works in, if the study cannot."""
-    refuse_unusable(Path.cwd())
-
-
-if __name__ == "__main__":
-    run(main)
