@@ -151,8 +151,10 @@ except StudyError as error:
     raise WorkflowError(str(error)) from None
 
 MEASURED = load_measured()
-# Datasets in use whose images are cleaned.
-CLEANED = [name for name in datasets(STUDY) if name in EDITIONS]
+# Datasets in use, looked up once: each time plans the whole study.
+USED = datasets(STUDY)
+# Of these, those whose images are cleaned.
+CLEANED = [name for name in USED if name in EDITIONS]
 # A rule that judges claims is found by its name, which modulefinder does not follow.
 RULES_OF_CLAIMS = [
     f"study.verdicts.rules.{path.stem}"
@@ -290,7 +292,7 @@ def probed_data(wildcards):
     """What the probes of networks read: every network's architecture, and what only the structures do, every dataset."""
     if wildcards.probe not in READ_NETWORKS:
         return []
-    counted = prepared(datasets(STUDY))
+    counted = prepared(USED)
     counted += expand("data/processed/{dataset}/audit.json", dataset=CLEANED)
     return [
         "results/probes/architectures.json",

@@ -1,6 +1,3 @@
-from study.planning.architectures import datasets
-
-
 rule figures:
     input:
         trials="results/trials.jsonl.gz",
@@ -38,7 +35,7 @@ rule figures:
 
 rule samples:
     input:
-        datasets=prepared(datasets(STUDY)),
+        datasets=prepared(USED),
         pixels=ancient(pixels_of(CLEANED)),
         cleaning=expand("data/processed/{dataset}/audit.json", dataset=CLEANED),
         dropped=ancient(expand("reports/dropped/{dataset}", dataset=CLEANED)),
