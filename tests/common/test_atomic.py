@@ -23,6 +23,7 @@ ALONE = {
     "data/fetch.py": "copies to where it would be downloaded",
     "figures/thumbnails.py": "writes to memory",
     "cli/inspector.py": "writes to a scratch folder",
+    "runtimes/own_uv.py": "runs before anything is set up, and writes beside the final name by itself",
 }
 
 

@@ -8,6 +8,8 @@ import time
 
 import numpy as np
 
+from study.common.command import run
+
 BATCH, INPUTS, HIDDEN, CLASSES = 32, 784, 128, 10
 STEPS = 20
 ROUNDS = 100
@@ -36,5 +38,10 @@ def _round() -> float:
     return time.process_time() - started
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Print them."""
     print(seconds())
+
+
+if __name__ == "__main__":
+    run(main)
