@@ -7,7 +7,16 @@ import pytest
 
 from study.report import ending
 
-VERDICT = {"claim": "a", "reason": "r", "measured": None, "interval": None, "published": None, "n": 0}
+VERDICT = {
+    "claim": "a",
+    "test": "t",
+    "scope": "this machine",
+    "reason": "r",
+    "measured": None,
+    "interval": None,
+    "published": None,
+    "n": 0,
+}
 
 
 @pytest.fixture

@@ -1,23 +1,13 @@
-"""What steps ask of a cluster, and that it changes nothing on one machine."""
+"""What steps ask of a cluster, and what Snakemake compares."""
 
 import re
 from pathlib import Path
 
-import pytest
 import yaml
 
 from study.config.datasets import load_datasets
 
-RULE = re.compile(r"^rule (\w+):$.*?^    resources: (.*?)$", re.MULTILINE | re.DOTALL)
 UNITS = {"MB": 10**6, "GB": 10**9}
-
-
-@pytest.fixture(scope="module")
-def planned(checkout):
-    """A dry run of a whole study that prints each job with its rule."""
-    done = checkout.run("snakemake", "--dry-run", "--cores", "2", "--verbose", "--config", "scale=smoke")
-    assert done.returncode == 0, done.stdout[-3000:]
-    return done.stdout
 
 
 def profile(name):
@@ -56,3 +46,9 @@ def test_a_changed_plan_is_told_apart_without_printing_it(smoke, tmp_path):
     assert "Params have changed since last execution" in changed.stdout
     assert "n_train" not in changed.stdout
     assert max(map(len, changed.stdout.splitlines())) < 6000
+
+
+def test_no_rule_needs_the_number_of_cores_to_be_given():
+    """`snakemake --report` alone gives none, and Snakemake then refuses to say how many there are."""
+    for path in sorted(Path("workflow/rules").glob("*.smk")):
+        assert "threads: workflow.cores" not in path.read_text("utf-8"), f"{path}: all_cores() says it"

@@ -30,7 +30,7 @@ onstart:
         print(line, file=sys.stderr)
     write_text(
         RUN_FILE,
-        forecast(STUDY, PLANS, RUNTIMES, EDITIONS, workflow.cores or 1).text(),
+        forecast(STUDY, PLANS, RUNTIMES, EDITIONS, all_cores()).text(),
     )
 
 

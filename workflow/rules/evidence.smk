@@ -106,7 +106,7 @@ rule calibration:
         "results/benchmarks/calibration.tsv"
     conda:
         "../../environment.yml"
-    threads: workflow.cores or 1
+    threads: all_cores()
     resources:
         **taken_by("calibration"),
     message:

@@ -12,7 +12,7 @@ from typing import Any
 from study.common.errors import StudyError
 from study.config.study import load_study
 from study.records.jsonlines import read_json_lines
-from study.verdicts.models import counted, read_verdicts
+from study.verdicts.models import Verdict, counted, read_verdicts
 
 RESULTS, REPORTS = Path("results"), Path("reports")
 # What of ASCII may mean something in reStructuredText.
@@ -67,8 +67,18 @@ def _run() -> dict[str, Any]:
         "experiments": len({trial["experiment"] for trial in trials}),
         "runtimes": [_plain(name) for name in sorted({trial["runtime"] for trial in trials})],
         "machine": _plain(f"{machine['cpu']}, {machine['logical_cores']} cores, {machine['os']}"),
-        "verdicts": counted(read_verdicts(RESULTS / "verdicts.json")),
+        "verdicts": counted(_verdicts()),
     }
+
+
+def _verdicts() -> list[Verdict]:
+    path = RESULTS / "verdicts.json"
+    try:
+        return read_verdicts(path)
+    except (OSError, ValueError) as error:
+        raise StudyError(
+            f"{path} is missing, or from before the study was changed: run the study again first"
+        ) from error
 
 
 def _described(path: Path) -> dict[str, dict[str, str]]:
