@@ -4,8 +4,10 @@ import os
 import re
 import subprocess
 import sys
+import threading
 import time
-from multiprocessing import get_context
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -47,20 +49,6 @@ def test_without_a_terminal_lines_say_how_far_the_work_is(monkeypatch, capsys):
     assert shares == sorted(shares)
 
 
-def test_tasks_run_at_once_each_in_a_process_of_its_own_and_may_do_the_same():
-    meeting, inner = get_context("fork").Barrier(2), [lambda: 1, lambda: 2]
-    tasks = [lambda: (meeting.wait(60), os.getpid(), at_once(*inner)) for _ in range(2)]
-    (first, one, within), (second, other, _) = at_once(*tasks)
-    assert {first, second} == {0, 1}
-    assert len({os.getpid(), one, other}) == 3
-    assert within == [1, 2]
-
-
-def test_an_error_of_a_task_is_that_of_all():
-    with pytest.raises(ZeroDivisionError):
-        at_once(lambda: 1, lambda: 1 // 0)
-
-
 def until(done):
     deadline = time.monotonic() + 60
     while not done():
@@ -68,14 +56,69 @@ def until(done):
         time.sleep(0.05)
 
 
+def meet(folder, name, other):
+    (folder / name).touch()
+    until((folder / other).exists)
+    return os.getpid(), at_once(partial(int, "1"), partial(int, "2"))
+
+
+def test_tasks_run_at_once_each_in_a_process_of_its_own_and_may_do_the_same(tmp_path):
+    (one, within), (other, _) = at_once(partial(meet, tmp_path, "a", "b"), partial(meet, tmp_path, "b", "a"))
+    assert len({os.getpid(), one, other}) == 3
+    assert within == [1, 2]
+
+
+@contextmanager
+def held(lock):
+    """The lock is held by another thread, as one of a library may be at any time."""
+    taken, done = threading.Event(), threading.Event()
+
+    def hold():
+        with lock:
+            taken.set()
+            done.wait()
+
+    threading.Thread(target=hold, daemon=True).start()
+    taken.wait()
+    try:
+        yield
+    finally:
+        done.set()
+
+
+LOCK = threading.Lock()
+
+
+def take():
+    return LOCK.acquire(timeout=5)
+
+
+def test_a_task_does_not_wait_for_a_thread_that_it_does_not_have():
+    with held(LOCK):
+        assert at_once(take, take) == [True, True]
+
+
+def test_an_error_of_a_task_is_that_of_all():
+    with pytest.raises(ZeroDivisionError):
+        at_once(partial(int, "1"), partial(divmod, 1, 0))
+
+
 def test_a_task_ends_with_the_process_that_waits_for_it(tmp_path):
     started = tmp_path / "started"
-    code = f"""
+    script = tmp_path / "script.py"
+    script.write_text(
+        f"""
 import os, pathlib, time
 from study.common.parallel import at_once
-at_once(lambda: (pathlib.Path({str(started)!r}).write_text(str(os.getpid())), time.sleep(600)))
-"""
-    waiting = subprocess.Popen([sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": "src"})
+def wait():
+    pathlib.Path({str(started)!r}).write_text(str(os.getpid()))
+    time.sleep(600)
+if __name__ == "__main__":
+    at_once(wait)
+""",
+        encoding="utf-8",
+    )
+    waiting = subprocess.Popen([sys.executable, str(script)], env=os.environ | {"PYTHONPATH": "src"})
     until(lambda: started.exists() and started.read_text())
     waiting.kill()
     waiting.wait()

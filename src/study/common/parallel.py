@@ -49,13 +49,16 @@ def _do(item: Any) -> Any:
 
 
 def at_once(*tasks: Callable[[], Result]) -> list[Result]:
-    """Return what each of a few long tasks gives, each done in a process of its own."""
-    with ProcessPoolExecutor(len(tasks), get_context("fork"), _begin_mortal, (lambda task: tasks[task](),)) as pool:
-        return list(pool.map(_do, range(len(tasks))))
+    """Return what each of a few long tasks gives, each done in a process of its own.
+
+    Processes are started afresh, so a task must be of what can be sent to another process, a `partial` of a function
+    for example. A forked one would inherit the locks and the loops of threads that it does not: a notebook, which
+    Jupyter's client executes with threads, would wait for them for ever.
+    """
+    with ProcessPoolExecutor(len(tasks), get_context("spawn"), _begin_mortal) as pool:
+        return [each.result() for each in [pool.submit(task) for task in tasks]]
 
 
-def _begin_mortal(work: Callable[[Any], Any]) -> None:
+def _begin_mortal() -> None:
     """Let this process end at once with the one that started it, and without a word: what it does takes long."""
-    _begin(work)
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

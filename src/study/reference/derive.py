@@ -1,5 +1,6 @@
 """Derives every verdict, every number and the report from the records of one machine."""
 
+from functools import partial
 from pathlib import Path
 
 from study.claims.files import CLAIMS
@@ -41,8 +42,8 @@ def derive(trials: Path, observations: Path, samples: Path, folder: Path) -> Non
     trained = {trial.experiment for trial in collect.read_trials(kept)}
     experiments = [name for name in load_study().experiments if name in trained]
     at_once(
-        lambda: figures.write(kept, observed, claims, verdicts, drawn),
-        lambda: run_notebooks(experiments, tables, executed),
+        partial(figures.write, kept, observed, claims, verdicts, drawn),
+        partial(run_notebooks, experiments, tables, executed),
     )
     report = page.read_report(kept, observed, claims, verdicts, read_embedded(drawn, samples, executed))
     write_text(folder / "report.html", page.render(report))

@@ -27,7 +27,7 @@ from study.config.study import load_study
 from study.records.collect import read_trials
 from study.records.metrics import metrics
 from study.records.models import Epoch, Trial
-from study.verdicts.models import Verdict, counted, read_verdicts
+from study.verdicts.models import APART, Verdict, counted, read_verdicts
 
 DIGITS = 6
 TIMES = ("setup_seconds", "epoch_seconds")  # of timed trials
@@ -41,15 +41,16 @@ def answers(trials: Sequence[Trial], verdicts: Iterable[Verdict]) -> dict[str, d
     Returns
     -------
     dict
-        `verdicts`, claims of each; `trials`, how they ended; `bitwise`, pairs of controlled trials of two APIs on one
-        version and how many are identical; `api_time`, ratios of two APIs' epoch times on one version, their median
-        and quartiles; `version_time`, the median ratio of epoch times on each version to those on the one before.
+        `verdicts`, claims of each that a run can confirm or deny; `trials`, how they ended; `bitwise`, pairs of
+        controlled trials of two APIs on one version and how many are identical; `api_time`, ratios of two APIs' epoch
+        times on one version, their median and quartiles; `version_time`, the median ratio of epoch times on each
+        version to those on the one before.
     """
     pairs = [pair for setup in setups(load_study().experiments, trials) for _, pair in api_pairs(setup)]
     evidence = Evidence(trials)
     ended = Counter(trial.status for trial in trials)
     return {
-        "verdicts": {**counted(verdicts)},
+        "verdicts": {name: n for name, n in counted(verdicts).items() if name not in APART},
         "trials": {status: ended[status] for status in ("completed", "failed")},
         "bitwise": {
             "pairs": sum(each.n for each in pairs),
