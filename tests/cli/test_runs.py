@@ -13,7 +13,7 @@ from study.cli.main import main
 from study.monitoring.status import TRIALS
 from study.planning.observed import BENCHMARKS
 from study.planning.preview import preview
-from study.planning.run import PATH
+from study.planning.run import PATH, read
 from study.planning.speed import ENOUGH
 
 HEAVY = {"pydantic", "numpy", "pandas", "yaml", "snakemake", "study.config.study"}
@@ -141,3 +141,9 @@ def test_of_a_finished_run_everything_is_done_and_took_about_what_was_expected(s
     assert found["trials"]["done"] == found["trials"]["planned"]
     assert (found["at_work"], found["seconds_left"]) == (False, 0)
     assert 0.1 < found["slowness"] < 10
+
+
+def test_every_step_that_is_no_job_is_expected(smoke):
+    made = {path.relative_to(smoke.root / BENCHMARKS) for path in (smoke.root / BENCHMARKS).rglob("*.tsv")}
+    steps = {str(path.with_suffix("")) for path in made if path.parts[0] not in ("fetch", "runtime", "plan", "trials")}
+    assert steps == {step.name for step in read(smoke.root / PATH).steps}

@@ -18,7 +18,7 @@ from study.records.models import Plan, PlannedTrial, Probe
 
 OF_A_DATASET, OF_IMAGES = ("prepare",), ("clean", "decode", "audit", "dropped")
 AFTER_TRIALS = (
-    *("collect", "observations", "judge", "summary", "figures", "samples", "notebooks", "report", "complete"),
+    *("collect", "observations", "judge", "summary", "verdict_table", "figures", "notebooks", "report", "complete"),
 )
 
 
@@ -40,7 +40,11 @@ def forecast(
     code = {job.experiment: trial_code_sha256(job.experiment) for job in plans}
     expected = [_job(job, plan, code[job.experiment], measured, d) for job, plan in plans.items()]
     before = [f"{rule}/{name}" for name in datasets(study) for rule in (OF_IMAGES if name in images else OF_A_DATASET)]
-    before += ["architectures", *(f"probe/{probe}/{runtime}" for probe in get_args(Probe) for runtime in runtimes)]
+    before += [
+        "samples",
+        "architectures",
+        *(f"probe/{probe}/{runtime}" for probe in get_args(Probe) for runtime in runtimes),
+    ]
     steps = [Step(name, _step_seconds(name, measured), name in AFTER_TRIALS) for name in (*before, *AFTER_TRIALS)]
     return Run(study.scale, study.edition, cores, measured.overhead_seconds, expected, steps)
 
