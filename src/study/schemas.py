@@ -13,6 +13,7 @@ from study.claims.sources import Source
 from study.common.atomic import write_text
 from study.common.command import run
 from study.config.datasets import Dataset
+from study.config.origins import Origins
 from study.config.runtimes import Runtime
 from study.config.study import Study
 from study.config.validation import StrictModel
@@ -33,6 +34,7 @@ MODELS: dict[str, Any] = {
     "config": create_model("Choices", __base__=StrictModel, **{name: _optional(name) for name in CHOICES}),
     "claims": list[AnyClaim],
     "datasets": dict[str, Dataset],
+    "origins": Origins,
     "sources": list[Source],
     "runtimes": dict[str, Runtime],
     "plan": Plan,

@@ -15,7 +15,6 @@ from study.planning.plan import jobs
 STUDY = Path("config/study.yaml")
 CLAIMS = Path("config/claims/000_526f6d27c917e2f4.yaml")
 # Between the epochs and the first arm of an experiment that has no alternatives.
-TO_ARMS = "        settings: {threads: 1, steps_per_execution: 375, progress_bar: false}\n        arms:\n          - "
 
 
 def changed(path: Path, folder: Path, old: str, new: str) -> tuple[Path, int]:
@@ -43,11 +42,6 @@ def changed(path: Path, folder: Path, old: str, new: str) -> tuple[Path, int]:
         ("{variants: all, not_on", "{variants: al, not_on", ["variants: 'al' is neither 'all' nor a list of names"]),
         ("{variants: all, not_on", "{variants: [], not_on", ["variants: [] is neither 'all' nor a list of names"]),
         ("{variants: [sequential]}", "{variant: sequential}", ["variant: unknown key", "did you mean 'variants'?"]),
-        (
-            f"epochs: {{smoke: 1, quick: 2, full: 2}}\n{TO_ARMS}{{variants: all}}",
-            f"epochs: {{smoke: 1, quick: 2, full: 2}}\n{TO_ARMS}{{variants: all, alternatives: all}}",
-            ["the experiment has no alternatives"],
-        ),
         ("scale: full", "scale: ful", ["'ful' is not known", "did you mean 'full'?"]),
         ("epochs: {smoke: 2, ", "epochs: {smoke: -2, ", ["epochs.smoke", "greater than 0", "found -2"]),
         ("batch_size: 32", "batchsize: 32", ["batchsize: unknown key", "did you mean 'batch_size'?"]),
@@ -72,6 +66,12 @@ def test_a_mistake_in_the_study_is_named_with_its_line(tmp_path, old, new, words
     assert f"study.yaml:{line}: " in message
     for word in words:
         assert word in message
+
+
+def test_an_arm_of_all_alternatives_needs_some(tmp_path):
+    path, _ = changed(STUDY, tmp_path, "    alternatives: *otherwise\n", "")
+    with pytest.raises(ConfigError, match=r"study.yaml:\d+: the experiment has no alternatives"):
+        load_study(path)
 
 
 @pytest.mark.parametrize(

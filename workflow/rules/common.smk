@@ -20,6 +20,7 @@ from study.common.errors import StudyError
 from study.planning.architectures import architectures, datasets
 from study.claims.files import claim_files, load_claims
 from study.claims.planned import refuse_unplanned
+from study.config.origins import load_origins
 from study.config.datasets import MIRROR_VARIABLE, load_datasets
 from study.config.runtimes import load_runtimes
 from study.config.study import load_study
@@ -36,6 +37,7 @@ from study.runtimes.runtime import made_of
 def read_configuration():
     """Everything that `config/` and the command line say, or an error before any work starts."""
     study = load_study("config/study.yaml", {**config, **deployed(), **reported()})
+    load_origins(study)
     runtimes = load_runtimes(gpu=study.gpu)
     refuse_unusable(study, runtimes)
     refuse_unplanned(load_claims(), fully_planned(runtimes), study.experiments)
