@@ -1,11 +1,12 @@
 """Every experiment: its task, its variants, what is assumed, and its figures."""
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
 from markupsafe import Markup
 
+from study.config.origins import Origin, load_origins
 from study.config.study import Experiment, Scale
 from study.records.models import Trial
 from study.report.chapter import Chapter, ReportData
@@ -22,13 +23,29 @@ VALIDATION = {
 
 
 @dataclass(frozen=True)
+class Assumption:
+    """What is assumed of a setting; titles of the alternatives that were `trained` instead, and of those `missing`."""
+
+    setting: str
+    origin: Origin
+    trained: Sequence[str]
+    missing: Sequence[str]
+
+
+@dataclass(frozen=True)
 class Shown:
-    """What the page shows of one experiment; `n_trials` has their number by series."""
+    """What the page shows of one experiment; `n_trials` has their number by series.
+
+    `also` are the titles of other alternatives that were trained, or of an experiment without trials, looked at.
+    """
 
     name: str
     described: Experiment
     settings: Mapping[str, str]
     assumed: Sequence[str]
+    origins: Mapping[str, Origin]
+    assumptions: Sequence[Assumption]
+    also: Sequence[str]
     tally: Mapping[str, int]
     n_trials: Mapping[str, int]
     figures: Sequence[EmbeddedFigure]
@@ -42,23 +59,35 @@ class Shown:
 
 
 def _experiments(report: ReportData) -> list[Shown]:
-    return [_shown(report, name, experiment) for name, experiment in report.study.experiments.items()]
+    origins = load_origins(report.study)
+    return [_shown(report, name, each, origins[name]) for name, each in report.study.experiments.items()]
 
 
-def _shown(report: ReportData, name: str, experiment: Experiment) -> Shown:
+def _shown(report: ReportData, name: str, experiment: Experiment, origins: Mapping[str, Origin]) -> Shown:
     about = {claim.id: claim for claim in report.claims if claim.experiment == name}
     trials = [trial for trial in report.trials if trial.experiment == name]
+    trained = {trial.alternative for trial in trials} if experiment.series else {*experiment.alternatives}
+    tried = {alternative for origin in origins.values() for alternative in origin.tried}
     return Shown(
         name,
         experiment,
         _settings(experiment, trials, report.scale),
         list(dict.fromkeys(claim.assumed for claim in about.values() if claim.assumed)),
+        origins,
+        [_assumption(experiment, *each, trained) for each in origins.items() if each[1].assumed],
+        [each.title for key, each in experiment.alternatives.items() if key in trained and key not in tried],
         counted(verdict for verdict in report.verdicts if verdict.claim in about),
         Counter(trial.series for trial in trials),
         report.embedded.figures_of(name),
         report.embedded.notebooks.get(name),
         report.scale,
     )
+
+
+def _assumption(experiment: Experiment, setting: str, origin: Origin, trained: Collection[str | None]) -> Assumption:
+    titles = {key: experiment.alternatives[key].title for key in origin.tried}
+    here = [title for key, title in titles.items() if key in trained]
+    return Assumption(setting, origin, here, [title for title in titles.values() if title not in here])
 
 
 def _settings(experiment: Experiment, trials: Sequence[Trial], scale: Scale) -> dict[str, str]:
