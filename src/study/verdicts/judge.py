@@ -128,7 +128,9 @@ def write(trials: Path, observations: Path | None, claims: Path, out: Path) -> N
     found = observed.read_observations(observations) if observations else []
     ran = read_trials(trials)
     verdicts = judge(load_claims(claims), ran, found, _planned(ran), load_datasets())
-    content = json.dumps([verdict.model_dump(mode="json") for verdict in verdicts], indent=1, ensure_ascii=False)
+    # The claim comes first: what differs below it is then said of it, not of the claim before.
+    entries = [{"claim": verdict.claim, **verdict.model_dump(mode="json")} for verdict in verdicts]
+    content = json.dumps(entries, indent=1, ensure_ascii=False)
     write_text(out, content + "\n")
 
 
