@@ -5,6 +5,7 @@ import json
 import subprocess
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from functools import cache, partial
 from pathlib import Path, PurePosixPath
@@ -61,6 +62,28 @@ def versions(path: Path) -> Iterator[bytes]:
     with suppress(StudyError):
         changes = _git("log", "--format=", "--raw", "--no-abbrev", "--no-renames", "HEAD", "--", str(path)).decode()
         yield from (_content(blob) for line in changes.splitlines() if (blob := line.split()[3]).strip("0"))
+
+
+def changes(paths: Iterable[Path]) -> Iterator[tuple[str, datetime]]:
+    """Every revision that changed one of `paths`, and when it was committed, the oldest first.
+
+    Raises
+    ------
+    StudyError
+        Where there is no history, or only the last part of it.
+    """
+    if _git("rev-parse", "--is-shallow-repository").strip() == b"true":
+        raise StudyError("git: this clone has only a part of the history: git fetch --unshallow")
+    listed = _git("log", "--reverse", "--format=%H %cI", "HEAD", "--", *map(str, paths)).decode()
+    for line in listed.splitlines():
+        revision, committed = line.split()
+        yield revision, datetime.fromisoformat(committed).astimezone(UTC)
+
+
+def files_at(revision: str, paths: Iterable[Path]) -> Iterator[bytes]:
+    """Contents of the files that a revision has at or below `paths`."""
+    listed = _git("ls-tree", "-r", revision, "--", *map(str, paths)).decode()
+    yield from (_content(line.split()[2]) for line in listed.splitlines())
 
 
 def _matching(pattern: str, files: Files) -> list[PurePosixPath]:

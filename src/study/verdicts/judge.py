@@ -10,6 +10,7 @@ from typing import Any
 
 from study.analysis.evidence import Evidence
 from study.claims.files import CLAIMS, load_claims
+from study.claims.margins import Fixed, Margins, load_margins
 from study.claims.models import Assumption, Claim, Elsewhere
 from study.common.atomic import write_text
 from study.common.command import run
@@ -35,6 +36,7 @@ def judge(
     observations: Sequence[Observation] = (),
     planned: Sequence[PlannedTrial] = (),
     datasets: Mapping[str, Dataset] = MappingProxyType({}),
+    margins: Margins = MappingProxyType({}),
 ) -> list[Verdict]:
     """Judge every claim, in their order; the order of `trials` and `observations` does not matter.
 
@@ -48,6 +50,8 @@ def judge(
         Trials that the study plans at this scale; left out, no number of runs counts as planned.
     datasets
         What is known of the datasets that the trials read.
+    margins
+        When the rule and the margin of each claim were fixed.
 
     Raises
     ------
@@ -58,7 +62,7 @@ def judge(
     ordered = sorted(trials, key=lambda trial: (trial.experiment, trial.series, trial.block, trial.plan_sha256))
     evidence = Evidence(ordered, sorted(observations, key=observed.place), claims, planned, datasets)
     tests = run_tests(claims, evidence.batch(confirming=False))
-    return [_verdict(claim, tests, evidence) for claim in claims]
+    return [_verdict(claim, tests, evidence, margins.get(claim.id)) for claim in claims]
 
 
 def _refuse_mixed_scales(trials: Sequence[Trial]) -> None:
@@ -67,7 +71,7 @@ def _refuse_mixed_scales(trials: Sequence[Trial]) -> None:
         raise StudyError(f"the trials are of the scales {', '.join(scales)}: judge the trials of one scale at a time")
 
 
-def _verdict(claim: Claim, tests: Mapping[str, Tested], evidence: Evidence) -> Verdict:
+def _verdict(claim: Claim, tests: Mapping[str, Tested], evidence: Evidence, fixed: Fixed | None) -> Verdict:
     found = tests[claim.test]
     altered = evidence.altered_for(found.finding.trials)
     sensitivity = [_asked(claim, other, tests) for other in claim.sensitivity]
@@ -75,6 +79,8 @@ def _verdict(claim: Claim, tests: Mapping[str, Tested], evidence: Evidence) -> V
     return Verdict(
         **answer.model_dump(),
         claim=claim.id,
+        fixed=fixed.since if fixed else None,
+        began=min((trial.started for trial in found.finding.trials), default=None),
         test=hashlib.sha256(claim.test.encode()).hexdigest()[:16],
         scope=claim.scope,
         assumption=_deciding(claim, answer, sensitivity),
@@ -127,7 +133,7 @@ def write(trials: Path, observations: Path | None, claims: Path, out: Path) -> N
     """
     found = observed.read_observations(observations) if observations else []
     ran = read_trials(trials)
-    verdicts = judge(load_claims(claims), ran, found, _planned(ran), load_datasets())
+    verdicts = judge(load_claims(claims), ran, found, _planned(ran), load_datasets(), load_margins())
     # The claim comes first: what differs below it is then said of it, not of the claim before.
     entries = [{"claim": verdict.claim, **verdict.model_dump(mode="json")} for verdict in verdicts]
     content = json.dumps(entries, indent=1, ensure_ascii=False)

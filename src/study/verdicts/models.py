@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Literal, get_args
 
+from pydantic import AwareDatetime
+
 from study.claims.models import Scope
 from study.config.validation import Count, Sha256, StrictModel
 
@@ -57,13 +59,16 @@ class Asked(Answer):
 class Verdict(Answer):
     """The answer to one claim. `measured`, `interval` and `published` share the claim's unit.
 
-    `test` is the same for claims that ask the same. `scope` says on what the answer rests, and `assumption` on which
+    `fixed` is when the claim's rule and margin were committed, `began` when the first of its trials did. `test` is the
+    same for claims that ask the same. `scope` says on what the answer rests, and `assumption` on which
     assumption besides, where another one that was tried gives another verdict or none was tried; `data` is what
     data were used that are not as published. `sensitivity` are the answers under other assumptions, `also` those
     elsewhere.
     """
 
     claim: str
+    fixed: AwareDatetime | None = None
+    began: AwareDatetime | None = None
     test: str
     scope: Scope
     assumption: str | None = None
@@ -72,6 +77,11 @@ class Verdict(Answer):
     trials: list[Sha256] = []
     sensitivity: list[Asked] = []
     also: list[Asked] = []
+
+    @property
+    def post_hoc(self) -> bool:
+        """Whether its rule and margin were fixed after the first of its trials had begun."""
+        return self.fixed is not None and self.began is not None and self.fixed > self.began
 
     @property
     def rests_on(self) -> str:
