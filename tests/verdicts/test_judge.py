@@ -21,6 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from study.claims.files import load_claims
+from study.claims.margins import load_margins
 from study.claims.planned import refuse_unplanned
 from study.claims.rules import EqualClaim, FailsClaim, OrderClaim, ValueClaim
 from study.common.errors import StudyError
@@ -31,7 +32,7 @@ from study.config.validation import ConfigError
 from study.planning.plan import jobs
 from study.records.collect import write_trials
 from study.verdicts import judge as judge_module
-from study.verdicts.judge import judge
+from study.verdicts.judge import Background, judge
 from study.verdicts.models import Verdict, by_scope, distinct
 
 T_2 = 4.302652729911275  # Student's t with 2 degrees of freedom, 97.5 %
@@ -381,8 +382,8 @@ def test_a_contradiction_takes_all_planned_runs():
     runs = untimed(FAR)
     more = untimed([*FAR, 0.9345])
     confirming = [confirms(trial) for trial in runs]
-    assert judge([accuracy_claim(0.9440)], [*runs, *confirming], (), runs)[0].verdict == "contradicted"
-    short = judge([accuracy_claim(0.9440)], [*runs, *confirming], (), [*more, *confirming])[0]
+    assert judge([accuracy_claim(0.9440)], [*runs, *confirming], (), Background(runs))[0].verdict == "contradicted"
+    short = judge([accuracy_claim(0.9440)], [*runs, *confirming], (), Background([*more, *confirming]))[0]
     assert short.verdict == "unresolved"
     assert "only 3 of 4 planned runs have ended" in short.reason
 
@@ -733,16 +734,16 @@ def test_a_sum_that_is_off_needs_runs():
 def test_images_of_altered_copies_are_no_evidence_of_their_number():
     claim = make_claim("structure", experiment="mini_vgg", fact="steps_per_epoch", published=703)
     runs = [make_trial(experiment="mini_vgg", dataset="cats_vs_dogs", edition="180px", n_train=22495)]
-    found = judge([claim], runs, datasets=load_datasets())[0]
+    found = judge([claim], runs, known=Background(datasets=load_datasets()))[0]
     assert (found.verdict, found.data) == ("not testable here", "180-pixel copies")
     assert "five defects were then planted" in found.reason
     original = [changed_trial(trial, edition="original") for trial in runs]
-    assert judge([claim], original, datasets=load_datasets())[0].verdict == "reproduced"
+    assert judge([claim], original, known=Background(datasets=load_datasets()))[0].verdict == "reproduced"
 
 
 def test_what_was_trained_on_altered_copies_says_so():
     runs = untimed([0.9342, 0.9344, 0.9346], dataset="cats_vs_dogs", edition="180px")
-    found = judge([accuracy_claim(0.9344)], runs, datasets=load_datasets())[0]
+    found = judge([accuracy_claim(0.9344)], runs, known=Background(datasets=load_datasets()))[0]
     assert (found.verdict, found.scope, found.rests_on) == ("reproduced", "these data", "180-pixel copies")
 
 
@@ -804,7 +805,7 @@ def test_the_command_writes_what_judge_gives_in_six_digits(tmp_path):
     write_trials(records, trials)
     judge_module.main([str(records), "--out", str(out)])
     written = [Verdict(**verdict) for verdict in json.loads(out.read_text(encoding="utf-8"))]
-    assert written == judge(load_claims(), trials, (), planned("full"))
+    assert written == judge(load_claims(), trials, (), Background(planned("full"), margins=load_margins()))
     for verdict in written:
         for number in (verdict.measured, verdict.p_value, verdict.p_against, *(verdict.interval or ())):
             assert number is None or number == float(f"{number:.6g}")

@@ -19,6 +19,7 @@ from study.common.atomic import write_text
 from study.common.errors import StudyError
 from study.planning.architectures import architectures, datasets
 from study.claims.files import claim_files, load_claims
+from study.claims.margins import load_margins, refuse_unfixed
 from study.claims.planned import refuse_unplanned
 from study.config.origins import load_origins
 from study.config.datasets import MIRROR_VARIABLE, load_datasets
@@ -40,6 +41,7 @@ def read_configuration():
     load_origins(study)
     runtimes = load_runtimes(gpu=study.gpu)
     refuse_unusable(study, runtimes)
+    refuse_unfixed(load_claims(), load_margins())
     refuse_unplanned(load_claims(), fully_planned(runtimes), study.experiments)
     published = load_datasets()
     chosen = editions(published, study.edition, os.environ.get(MIRROR_VARIABLE))

@@ -34,7 +34,8 @@ Margins = Mapping[str, Fixed]
 
 def terms_sha256(claim: Mapping[str, Any]) -> str:
     """Hash what a claim, as its file writes it, is judged by."""
-    terms = {name: claim[name] for name in TERMS if claim.get(name) is not None}
+    given = {name: claim[name] for name in TERMS if claim.get(name) is not None}
+    terms = {name: float(value) if isinstance(value, int) else value for name, value in given.items()}
     return hashlib.sha256(json.dumps(terms, sort_keys=True).encode()).hexdigest()
 
 

@@ -16,7 +16,7 @@ from study.common.errors import StudyError
 from study.reference.revisions import changes, files_at
 
 # Until a source had a file of its own.
-BEFORE = Path("config/claims.yaml")
+PLACES = (Path(CLAIMS), Path("config/claims.yaml"))
 
 
 def history() -> dict[str, Fixed]:
@@ -28,7 +28,7 @@ def history() -> dict[str, Fixed]:
         Where there is no history, or only a part of it.
     """
     fixed = dict[str, Fixed]()
-    for revision, since in changes((CLAIMS, BEFORE)):
+    for revision, since in changes(PLACES):
         then = {entry["id"]: terms_sha256(entry) for entry in _claims(revision)}
         fixed = {
             name: fixed[name]
@@ -40,7 +40,7 @@ def history() -> dict[str, Fixed]:
 
 
 def _claims(revision: str) -> Iterator[Mapping[str, Any]]:
-    for content in files_at(revision, (CLAIMS, BEFORE)):
+    for content in files_at(revision, PLACES):
         yield from yaml.load(content, Loader=yaml.CSafeLoader)
 
 
@@ -55,7 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m study.reference.margins", description=main.__doc__)
     parser.parse_args(arguments)
     fixed = history()
-    changed = [claim.id for claim in load_claims() if claim.id not in fixed or fixed[claim.id].sha256 != terms_of(claim)]
+    changed = [
+        claim.id for claim in load_claims() if claim.id not in fixed or fixed[claim.id].sha256 != terms_of(claim)
+    ]
     if changed:
         raise StudyError(f"not committed: the rule or the margin of {', '.join(changed)}: commit {CLAIMS} first")
     write_text(MARGINS, text(fixed))

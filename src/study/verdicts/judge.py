@@ -4,8 +4,8 @@ import argparse
 import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 from study.analysis.evidence import Evidence
@@ -30,28 +30,30 @@ from study.verdicts.tested import Tested, run_tests
 DIGITS = 6
 
 
+@dataclass(frozen=True)
+class Background:
+    """What is known besides the records: nothing, where it is left out.
+
+    `planned` are the trials that the study plans at their scale: without, no number of runs counts as planned.
+    `margins` say when the rule and the margin of each claim were fixed.
+    """
+
+    planned: Sequence[PlannedTrial] = ()
+    datasets: Mapping[str, Dataset] = field(default_factory=dict)
+    margins: Margins = field(default_factory=dict)
+
+
 def judge(
     claims: Sequence[Claim],
     trials: Sequence[Trial],
     observations: Sequence[Observation] = (),
-    planned: Sequence[PlannedTrial] = (),
-    datasets: Mapping[str, Dataset] = MappingProxyType({}),
-    margins: Margins = MappingProxyType({}),
+    known: Background = Background(),
 ) -> list[Verdict]:
     """Judge every claim, in their order; the order of `trials` and `observations` does not matter.
 
     What several claims ask is tested once, and all tests of the study, under whichever assumption, share their errors
     (`study.verdicts.tested`): the chance of contradicting any claim that is true stays below 5 %, however many there
     are. What contradicts a claim must pass a gate besides (`study.verdicts.gate`).
-
-    Parameters
-    ----------
-    planned
-        Trials that the study plans at this scale; left out, no number of runs counts as planned.
-    datasets
-        What is known of the datasets that the trials read.
-    margins
-        When the rule and the margin of each claim were fixed.
 
     Raises
     ------
@@ -60,9 +62,9 @@ def judge(
     """
     _refuse_mixed_scales(trials)
     ordered = sorted(trials, key=lambda trial: (trial.experiment, trial.series, trial.block, trial.plan_sha256))
-    evidence = Evidence(ordered, sorted(observations, key=observed.place), claims, planned, datasets)
+    evidence = Evidence(ordered, sorted(observations, key=observed.place), claims, known.planned, known.datasets)
     tests = run_tests(claims, evidence.batch(confirming=False))
-    return [_verdict(claim, tests, evidence, margins.get(claim.id)) for claim in claims]
+    return [_verdict(claim, tests, evidence, known.margins.get(claim.id)) for claim in claims]
 
 
 def _refuse_mixed_scales(trials: Sequence[Trial]) -> None:
@@ -133,7 +135,8 @@ def write(trials: Path, observations: Path | None, claims: Path, out: Path) -> N
     """
     found = observed.read_observations(observations) if observations else []
     ran = read_trials(trials)
-    verdicts = judge(load_claims(claims), ran, found, _planned(ran), load_datasets(), load_margins())
+    known = Background(_planned(ran), load_datasets(), load_margins())
+    verdicts = judge(load_claims(claims), ran, found, known)
     # The claim comes first: what differs below it is then said of it, not of the claim before.
     entries = [{"claim": verdict.claim, **verdict.model_dump(mode="json")} for verdict in verdicts]
     content = json.dumps(entries, indent=1, ensure_ascii=False)
