@@ -9,7 +9,7 @@ from typing import Any
 import yaml
 
 from study.claims.files import CLAIMS, load_claims
-from study.claims.margins import MARGINS, Fixed, terms_of, terms_sha256
+from study.claims.margins import MARGINS, Fixed, load_margins, terms_of, terms_sha256
 from study.common.atomic import write_text
 from study.common.command import run
 from study.common.errors import StudyError
@@ -22,10 +22,12 @@ PLACES = (Path(CLAIMS), Path("config/claims.yaml"))
 def history() -> dict[str, Fixed]:
     """Since when each claim of the last revision has its terms, by its id.
 
+    Of a part of the history, as a shallow clone has it, it may be later than it was, never earlier.
+
     Raises
     ------
     StudyError
-        Where there is no history, or only a part of it.
+        Where there is no history.
     """
     fixed = dict[str, Fixed]()
     for revision, since in changes(PLACES):
@@ -51,7 +53,7 @@ def text(fixed: Mapping[str, Fixed]) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Keep since when the rule and the margin of each claim are what they are: those of the last commit."""
+    """Keep since when the rule and the margin of each claim of the last commit are what they are."""
     parser = argparse.ArgumentParser(prog="python -m study.reference.margins", description=main.__doc__)
     parser.parse_args(arguments)
     fixed = history()
@@ -60,7 +62,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     ]
     if changed:
         raise StudyError(f"not committed: the rule or the margin of {', '.join(changed)}: commit {CLAIMS} first")
-    write_text(MARGINS, text(fixed))
+    kept = load_margins()
+    known = {name: each for name, each in kept.items() if name in fixed and fixed[name].sha256 == each.sha256}
+    write_text(MARGINS, text(fixed | known))
 
 
 if __name__ == "__main__":

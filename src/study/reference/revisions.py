@@ -67,13 +67,13 @@ def versions(path: Path) -> Iterator[bytes]:
 def changes(paths: Iterable[Path]) -> Iterator[tuple[str, datetime]]:
     """Every revision that changed one of `paths`, and when it was committed, the oldest first.
 
+    In a shallow clone the oldest that is there counts as having made all that it holds.
+
     Raises
     ------
     StudyError
-        Where there is no history, or only the last part of it.
+        Where there is no history.
     """
-    if _git("rev-parse", "--is-shallow-repository").strip() == b"true":
-        raise StudyError("git: this clone has only a part of the history: git fetch --unshallow")
     listed = _git("log", "--reverse", "--format=%H %cI", "HEAD", "--", *map(str, paths)).decode()
     for line in listed.splitlines():
         revision, committed = line.split()
