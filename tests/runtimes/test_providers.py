@@ -4,6 +4,7 @@ import hashlib
 import os
 import re
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
@@ -243,8 +244,10 @@ def test_a_digest_that_is_none_is_refused(tmp_path):
 
 
 def test_a_study_without_its_engine_stops_before_any_work(checkout, path):
-    done = checkout.run("snakemake", "--cores", "2", "--config", "scale=smoke", "provider=apptainer")
+    # Its script, in an environment that can be moved, needs more of a PATH.
+    snakemake = (sys.executable, "-m", "snakemake", "--cores", "2")
+    done = checkout.run(*snakemake, "--config", "scale=smoke", "provider=apptainer")
     assert done.returncode
     assert "needs Apptainer: install it, or choose another provider" in done.stdout
     assert not (checkout.root / "results").exists()
-    assert "did you mean 'docker'?" in checkout.run("snakemake", "--config", "provider=dcoker", "scale=smoke").stdout
+    assert "did you mean 'docker'?" in checkout.run(*snakemake, "--config", "provider=dcoker", "scale=smoke").stdout

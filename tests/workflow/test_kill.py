@@ -23,7 +23,9 @@ def drawing(smoke: Checkout, root: Path) -> tuple[Checkout, subprocess.Popen[byt
         (root / name).unlink()
     shutil.rmtree(root / "reports/figures")
     with (root / "said.txt").open("wb") as said:
-        run = subprocess.Popen(SNAKEMAKE, cwd=root, stdout=said, stderr=said, start_new_session=True)
+        # Tests that were started with nohup hear no hang-up, and what they start would inherit that.
+        hearing = ("env", "--default-signal=HUP", *SNAKEMAKE)
+        run = subprocess.Popen(hearing, cwd=root, stdout=said, stderr=said, start_new_session=True)
     deadline = time.monotonic() + PATIENCE_SECONDS
     while "Drawing the figures" not in (text := (root / "said.txt").read_text("utf-8")):
         assert time.monotonic() < deadline, text[-3000:]

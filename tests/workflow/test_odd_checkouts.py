@@ -21,7 +21,7 @@ REFUSED = 2  # by make
 
 def copy(checkout: Checkout, root: Path) -> Checkout:
     """A copy of the project without history and environment."""
-    shutil.copytree(checkout.root, root, ignore=shutil.ignore_patterns(".git", "reference", "__pycache__"))
+    shutil.copytree(checkout.root, root, ignore=shutil.ignore_patterns(".git", ".venv", "reference", "__pycache__"))
     return Checkout(root)
 
 
