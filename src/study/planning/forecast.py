@@ -17,9 +17,7 @@ from study.records.code import trial_code_sha256
 from study.records.models import Plan, PlannedTrial, Probe
 
 OF_A_DATASET, OF_IMAGES = ("prepare",), ("clean", "decode", "audit", "dropped")
-AFTER_TRIALS = (
-    *("collect", "observations", "judge", "summary", "verdict_table", "figures", "notebooks", "report", "complete"),
-)
+AFTER_TRIALS = ("collect", "judge", "summary", "verdict_table", "figures", "notebooks", "report", "complete")
 
 
 def forecast(
@@ -42,6 +40,7 @@ def forecast(
     before = [f"{rule}/{name}" for name in datasets(study) for rule in (OF_IMAGES if name in images else OF_A_DATASET)]
     before += [
         "samples",
+        "observations",
         "architectures",
         *(f"probe/{probe}/{runtime}" for probe in get_args(Probe) for runtime in runtimes),
     ]
