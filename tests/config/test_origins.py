@@ -34,9 +34,9 @@ def test_settings_are_those_that_a_number_may_hang_on():
     }
 
 
-WITHOUT_MOMENTUM = "  optimizer.learning_rate:\n    assumed: Keras' default of SGD\n    tried: [sgd_fast, sgd_slow]\n"
+LEARNING_RATE = "  optimizer.learning_rate:\n    assumed: Keras' default of SGD\n    tried: [sgd_fast, sgd_slow]\n"
 MISTAKES = {
-    "a setting is left out": (WITHOUT_MOMENTUM, "", "deep_mlp: neither stated nor assumed: optimizer.learning_rate"),
+    "a setting is left out": (LEARNING_RATE, "", "deep_mlp: neither stated nor assumed: optimizer.learning_rate"),
     "a setting is misspelt": (
         "  optimizer.learning_rate:\n    assumed: Keras' default of SGD",
         "  optimizer.learning_rat:\n    assumed: x",

@@ -75,3 +75,12 @@ def test_a_changed_byte_of_code_that_no_number_depends_on_reruns_no_trial_and_no
         path.write_text(path.read_text("utf-8") + "# changed\n", "utf-8")
     done = finished.snakemake("--dry-run")
     assert NOTHING in done.stdout, done.stdout[-3000:]
+
+
+@pytest.mark.parametrize(("file", "reruns"), [("margins.json", "judge"), ("origins.yaml", "report")])
+def test_what_verdicts_and_report_say_of_the_configuration_follows_it(finished, file, reruns):
+    path = finished.root / "config" / file
+    path.write_text(path.read_text("utf-8") + "\n", "utf-8")
+    jobs = finished.snakemake("--dry-run").stdout.split("Job stats:")[1].split("total")[0].split()
+    assert reruns in jobs
+    assert not {"trials", "timed_trials", "probe"} & set(jobs)

@@ -39,10 +39,10 @@ def read_configuration():
     """Everything that `config/` and the command line say, or an error before any work starts."""
     study = load_study("config/study.yaml", {**config, **deployed(), **reported()})
     load_origins(study)
-    runtimes = load_runtimes(gpu=study.gpu)
+    runtimes, claims = load_runtimes(gpu=study.gpu), load_claims()
     refuse_unusable(study, runtimes)
-    refuse_unfixed(load_claims(), load_margins())
-    refuse_unplanned(load_claims(), fully_planned(runtimes), study.experiments)
+    refuse_unfixed(claims, load_margins())
+    refuse_unplanned(claims, fully_planned(runtimes), study.experiments)
     published = load_datasets()
     chosen = editions(published, study.edition, os.environ.get(MIRROR_VARIABLE))
     plans = jobs(study, list(runtimes), names(chosen))

@@ -49,6 +49,7 @@ rule judge:
         # How many runs are planned, and how data differ from what was published.
         planned=["config/study.yaml", "config/runtimes.yaml"],
         datasets="config/datasets.yaml",
+        margins="config/margins.json",
         code=code_of("study.verdicts.judge", *RULES_OF_CLAIMS),
     output:
         "results/verdicts.json",

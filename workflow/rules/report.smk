@@ -102,6 +102,8 @@ rule report:
         verdicts="results/verdicts.json",
         claims=CLAIMS,
         sources="config/sources.yaml",
+        # What the experiments are, and where their settings come from.
+        experiments=["config/study.yaml", "config/origins.yaml"],
         # Of folders Snakemake knows no content, only time stamps: they count when they are made again.
         figures=ancient("reports/figures"),
         samples=ancient("reports/samples"),

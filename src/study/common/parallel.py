@@ -61,4 +61,5 @@ def at_once(*tasks: Callable[[], Result]) -> list[Result]:
 
 def _begin_mortal() -> None:
     """Let this process end at once with the one that started it, and without a word: what it does takes long."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)

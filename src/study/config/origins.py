@@ -7,7 +7,7 @@ from typing import Any, Self
 from pydantic import model_validator
 
 from study.config.study import Experiment, Study
-from study.config.validation import ConfigError, Loc, StrictModel, check, did_you_mean, line_of, parse_yaml, read_text
+from study.config.validation import ConfigError, Loc, StrictModel, did_you_mean, line_of, load_yaml, read_text
 
 ORIGINS = Path("config/origins.yaml")
 KINDS = ("stated", "default", "implied", "assumed", "as_in")
@@ -68,14 +68,11 @@ def load_origins(study: Study, path: Path = ORIGINS) -> Origins:
         For every setting that is neither stated nor assumed, every one that no experiment has, and every assumption
         without another that is trained or a word about it, with the line.
     """
-    text = read_text(path)
-
-    def where(loc: Loc) -> str:
-        return f"{path}:{line_of(text, loc)}"
-
-    origins = check(parse_yaml(text, path), Origins, where)
-    if wrong := [f"{where(loc)}: {'.'.join(map(str, loc))}: {message}" for loc, message in mistakes(study, origins)]:
-        raise ConfigError("\n".join(wrong))
+    origins = load_yaml(path, Origins)
+    if wrong := list(mistakes(study, origins)):
+        text = read_text(path)
+        lines = (f"{path}:{line_of(text, loc)}: {'.'.join(map(str, loc))}: {message}" for loc, message in wrong)
+        raise ConfigError("\n".join(lines))
     return origins
 
 

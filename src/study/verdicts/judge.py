@@ -35,7 +35,7 @@ class Background:
     """What is known besides the records: nothing, where it is left out.
 
     `planned` are the trials that the study plans at their scale: without, no number of runs counts as planned.
-    `margins` say when the rule and the margin of each claim were fixed.
+    `datasets` are those that the trials read; `margins` say when the rule and the margin of each claim were fixed.
     """
 
     planned: Sequence[PlannedTrial] = ()
