@@ -148,6 +148,11 @@ def test_what_an_experiment_assumes_and_tries_stands_with_it():
     assert "It has no trials at the scale full" in about
 
 
+def test_sentences_have_a_space_between_them():
+    claim = make_claim("opinion", id="opinion", source=FIRST, why="Taste is not measured.", experiment=None)
+    assert re.search(r"and opinions\.\s+\d+ trials", page_of([claim]))
+
+
 def test_what_was_not_trained_is_not_said_to_have_been():
     trial = make_trial(experiment="deep_mlp", alternative="batch_64", environment=RUNTIME)
     about = words(section(page_of(trials=[*TRIALS, trial]), "experiment-deep_mlp"))
