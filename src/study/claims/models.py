@@ -67,7 +67,8 @@ class Claim(StrictModel):
 
     Accuracies are fractions, times seconds, costs per sample microseconds. `resolution` is the worth of the last
     printed digit. What a claim writes, it writes in its own unit. It `concludes` if its source does. `fitted` says
-    which setting was chosen by this very number, which then cannot confirm it.
+    which setting was chosen by this very number, which then cannot confirm it. `universal` is a statement of all or
+    everything, which no number of examples confirms.
     """
 
     # What config/README.md says of the rule: a claim is reproduced when …
@@ -86,6 +87,7 @@ class Claim(StrictModel):
     sensitivity: list[Assumption] = []
     also: list[Elsewhere] = []
     fitted: str | None = None
+    universal: bool = False
 
     @model_validator(mode="after")
     def _fits_its_rule(self) -> Self:
@@ -165,7 +167,7 @@ class Claim(StrictModel):
 
 
 # Fields of a claim that do not change what is asked.
-NOT_ASKED = {"id", "source", "quote", "place", "concludes", "assumed", "sensitivity", "also", "fitted"}
+NOT_ASKED = {"id", "source", "quote", "place", "concludes", "assumed", "sensitivity", "also", "fitted", "universal"}
 
 
 class TrialClaim(Claim):

@@ -16,6 +16,7 @@ from study.claims.vocabulary import (
     TOLD_TO_NETWORKS,
     TOLD_TO_TRIALS,
     Api,
+    Behaviour,
     Capability,
     Choice,
     DatasetFact,
@@ -264,6 +265,25 @@ class StructureClaim(Claim):
         return self.published
 
 
+class LayersClaim(ProbedClaim):
+    """A statement that names the layers of a network, in their order: of each its type and what else is said of it.
+
+    A layer is words: its type, and where they are said its units and its activation, as `Dense 300 relu`.
+    """
+
+    reproduced_when = (
+        "never: the study copies the layers, so that the claim is `followed` where they are these, in this order"
+    )
+    probe = "structures"
+
+    rule: Literal["layers"]
+    layers: Annotated[list[str], Field(min_length=1)]
+
+    @property
+    def published_text(self) -> str:
+        return ", ".join(self.layers)
+
+
 class NetworkClaim(ProbedClaim):
     """A statement that two networks are the same or differ; `differences` names everything in which they do."""
 
@@ -311,6 +331,21 @@ class CapabilityClaim(ProbedClaim):
         return self.expected
 
 
+class BehaviourClaim(ProbedClaim):
+    """A statement about what Keras does, whichever API is used."""
+
+    reproduced_when = "a program that checks the statement finds nothing against it, on every runtime"
+    probe = "behaviours"
+
+    rule: Literal["behaviour"]
+    subject: Behaviour
+    variant: None = None
+
+    @property
+    def about(self) -> str:
+        return self.subject.replace("_", " ")
+
+
 class FormulaClaim(ProbedClaim):
     """A published formula of what a model computes."""
 
@@ -344,8 +379,10 @@ AnyClaim = Annotated[
     | ArithmeticClaim
     | SumClaim
     | StructureClaim
+    | LayersClaim
     | NetworkClaim
     | CapabilityClaim
+    | BehaviourClaim
     | FormulaClaim
     | OpinionClaim,
     Field(discriminator="rule"),

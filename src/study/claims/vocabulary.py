@@ -32,6 +32,30 @@ Capability = Literal[
     "plot_model",
     "save_and_load",
     "clone_from_config",
+    "unknown_input_shape",
+    "replaced_last_layer",
+    "repeated_layer",
+    "custom_training_loop",
+]
+# What a source says that Keras does: a program of that name in `trials.probes.behaviours`.
+Behaviour = Literal[
+    "convolution_strides_are_1",
+    "pooling_strides_follow_pool_size",
+    "subclassed_model_is_functional",
+    "softmax_from_scratch",
+    "inspection_as_printed",
+    "sequential_is_in_keras_models",
+    "call_is_needed",
+    "parent_constructor_is_needed",
+    "functional_needs_an_input",
+    "functional_inputs_reach_the_output_layer",
+    "datasets_come_with_keras",
+    "division_gives_floats",
+    "sequential_grows",
+    "summary_counts_what_is_trained",
+    "keras_includes_preprocessing",
+    "keras_includes_tuning",
+    "keras_includes_serialization",
 ]
 Formula = Literal[
     "composition",

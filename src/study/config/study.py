@@ -9,6 +9,7 @@ from pydantic import (
     Field,
     PositiveFloat,
     PositiveInt,
+    StrictBool,
     ValidationError,
     ValidatorFunctionWrapHandler,
     WrapValidator,
@@ -37,7 +38,7 @@ ProviderName = Literal["uv", "docker", "apptainer"]
 Arrangement = Literal["vector", "vector_twice", "image_halves", "two_images"]
 # Samples that validate: the training part's last ones (unless said otherwise) or first ones, or the test part.
 Validation = Literal["last", "first", "test"]
-Architecture = dict[str, PositiveInt | list[PositiveInt] | str]
+Architecture = dict[str, StrictBool | PositiveInt | list[PositiveInt] | str]
 
 
 class Optimizer(StrictModel):

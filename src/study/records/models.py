@@ -152,7 +152,7 @@ class Trial(PlannedTrial):
         return self.n_train_available or self.n_train
 
 
-Probe = Literal["capabilities", "formulas", "structures", "programs"]
+Probe = Literal["capabilities", "behaviours", "formulas", "structures", "programs"]
 
 
 class Observation(StrictModel):

@@ -1,6 +1,5 @@
 """What every rule returns: what the evidence says about a claim, and how it is concluded."""
 
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -10,11 +9,10 @@ from study.analysis.runs import MIN_RUNS, finished
 from study.claims.models import MeasuredClaim
 from study.claims.selection import Selection
 from study.common.text import count, number_word
-from study.records.models import Trial, TrialError
+from study.records.models import Trial
 from study.statistics import MOST_RUNS, Interval
 from study.verdicts.models import VerdictName
 
-ADDRESS = re.compile(r" at 0x[0-9a-f]+")
 # A published value that one more run may give says something only if runs differ little: the half width of the interval
 # that one more run falls into must not be more than so many margins.
 NARROW = 3
@@ -63,12 +61,6 @@ def enough(n: int | None, what: str, *, of_each: bool = False) -> str:
     """Say how many runs would tell, if they differ as these do."""
     how_many = f"more than {MOST_RUNS} {what}s" if n is None else count(n, what)
     return f"it would take {how_many}{' of each' if of_each else ''} that differ as these do to tell"
-
-
-def describe_error(error: TrialError) -> str:
-    """Name an error by its type and the first line of its message, the same in every run: without addresses."""
-    first = next(iter(error.message.strip().splitlines()), "")
-    return f"{error.type}: {ADDRESS.sub('', first)}"
 
 
 def not_run(selection: Selection, claim: MeasuredClaim, evidence: Evidence) -> Finding:

@@ -1,4 +1,4 @@
-"""What a contradiction must pass besides its test: nothing that a study does is worse than to contradict what is so."""
+"""What an answer must pass besides its test: nothing that a study does is worse than to contradict what is so."""
 
 from collections.abc import Sequence
 
@@ -11,6 +11,7 @@ from study.verdicts.rules import judged
 
 # A second batch asks one question, which the first has put: it needs no correction for the number of questions.
 ALPHA = 0.05
+ONE_EXAMPLE = "That is an example of what is said of all; one that did not fit would contradict it."
 
 
 def passed(claim: Claim, answer: Answer, sensitivity: Sequence[Asked], evidence: Evidence) -> Answer:
@@ -18,11 +19,14 @@ def passed(claim: Claim, answer: Answer, sensitivity: Sequence[Asked], evidence:
 
     A claim about what was trained is contradicted only after all planned runs, with every assumption tried, and if a
     second batch, of other seeds and on another day, contradicts it, too. What a setting was fitted to is not judged.
+    That something is always so is not reproduced by an example.
     """
     if claim.fitted and answer.n:
         return answer.model_copy(
             update={"verdict": "fitted", "reason": f"Fitted to this number: {claim.fitted}. {answer.reason}"}
         )
+    if claim.universal and answer.verdict == "reproduced":
+        return answer.model_copy(update={"verdict": "consistent", "reason": f"{answer.reason} {ONE_EXAMPLE}"})
     if answer.verdict != "contradicted" or answer.p_against is None or not isinstance(claim, MeasuredClaim):
         return answer
     missing = [*_missing(claim, answer, sensitivity, evidence)]

@@ -8,14 +8,15 @@ from trials.training.fit import fitted
 ROWS = 28  # the bypass joins the deep path row by row, so the last width is a multiple of this
 
 
-def functional(hidden):
-    """Build it with the Functional API; `hidden` are the widths of the deep path."""
+def functional(hidden, bypass=True):
+    """Build it with the Functional API; `hidden` are the widths of the deep path, which may be all there is."""
     inputs = tf.keras.Input(shape=(28, 28))
     x = Flatten()(inputs)
     for width in hidden:
         x = Dense(width, activation="relu")(x)
     x = Reshape((ROWS, hidden[-1] // ROWS))(x)
-    x = Concatenate()([inputs, x])
+    if bypass:
+        x = Concatenate()([inputs, x])
     outputs = Dense(10, activation="softmax")(Flatten()(x))
     return tf.keras.Model(inputs=inputs, outputs=outputs)
 
@@ -23,8 +24,9 @@ def functional(hidden):
 class Subclass(tf.keras.Model):
     """Built with the Subclassing API."""
 
-    def __init__(self, hidden):
+    def __init__(self, hidden, bypass=True):
         super().__init__()
+        self.bypass = bypass
         self.flatten_input = Flatten()
         self.deep = [Dense(width, activation="relu") for width in hidden]
         self.reshape = Reshape((ROWS, hidden[-1] // ROWS))
@@ -36,7 +38,9 @@ class Subclass(tf.keras.Model):
         x = self.flatten_input(inputs)
         for layer in self.deep:
             x = layer(x)
-        x = self.concatenate([inputs, self.reshape(x)])
+        x = self.reshape(x)
+        if self.bypass:
+            x = self.concatenate([inputs, x])
         return self.classify(self.flatten_all(x))
 
 

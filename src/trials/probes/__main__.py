@@ -10,7 +10,7 @@ from trials import surroundings
 from trials.journal import write_records
 from trials.probes import observe
 
-PROBES = ("capabilities", "formulas", "structures", "programs")
+PROBES = ("capabilities", "behaviours", "formulas", "structures", "programs")
 READ_NETWORKS = ("structures", "programs")
 
 

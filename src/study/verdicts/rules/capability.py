@@ -4,11 +4,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from study.analysis.evidence import Evidence
-from study.analysis.observed import lacks_a_package, runtimes_of
+from study.analysis.observed import errors_of, lacks_a_package, runtimes_of
 from study.claims.rules import CapabilityClaim
 from study.common.text import sentence
 from study.records.models import Observation
-from study.verdicts.finding import Finding, always, describe_error
+from study.verdicts.finding import Finding, always
 from study.verdicts.models import VerdictName
 
 
@@ -23,7 +23,7 @@ def judge(claim: CapabilityClaim, evidence: Evidence) -> Finding:
         return Finding(always("not run", f"No runtime tried {claim.about}."))
     failing = [each for each in observations if each.status == "fails"]
     after = [each for each in observations if each.status == "works after"]
-    reason = " ".join(filter(None, [_outcome(claim, observations, failing), _remedies(after), _errors(failing)]))
+    reason = " ".join(filter(None, [_outcome(claim, observations, failing), _remedies(after), errors_of(failing)]))
     return Finding(always(_expected(claim, observations), reason), n=len(observations))
 
 
@@ -53,11 +53,3 @@ def _remedies(after: Sequence[Observation]) -> str:
     for observation in after:
         by_remedy[str(observation.remedy)].append(observation)
     return " ".join(f"On {runtimes_of(group)} only with a remedy: {remedy}." for remedy, group in by_remedy.items())
-
-
-def _errors(failing: Sequence[Observation]) -> str:
-    by_error: dict[str, list[Observation]] = defaultdict(list)
-    for observation in failing:
-        if observation.error:
-            by_error[describe_error(observation.error).rstrip(".")].append(observation)
-    return " ".join(f"On {runtimes_of(group)}: {error}." for error, group in by_error.items())

@@ -1,9 +1,10 @@
 """Whether something does not run."""
 
 from study.analysis.evidence import Evidence
+from study.analysis.observed import describe_error
 from study.claims.rules import FailsClaim
 from study.common.text import count, number_word
-from study.verdicts.finding import Finding, always, describe_error
+from study.verdicts.finding import Finding, always
 
 
 def judge(claim: FailsClaim, evidence: Evidence) -> Finding:
