@@ -130,6 +130,19 @@ def test_capabilities_are_shown_with_their_errors_and_statements():
     assert '<td class="number" data-label="Published">fails</td>' in page
 
 
+def test_what_keras_does_is_shown_with_what_speaks_against_it():
+    subject = "subclassed_model_is_functional"
+    seen = [
+        make_observation("behaviours", subject, runtime="tf-2.0.0", error="WrongResultError: it has no graph"),
+        make_observation("behaviours", subject, runtime="tf-2.10.0", status="works"),
+    ]
+    claim = make_claim("behaviour", id="called-functional", source=SECOND, subject=subject)
+    table = section(page_of([claim], observations=seen), "behaviours")
+    row = "subclassed model is functional not so WrongResultError it has no graph so"
+    assert row in words(table)
+    assert 'href="#called-functional"' in table
+
+
 def test_formulas_are_shown_with_their_differences():
     values = {"largest_relative_difference": 2.5e-13}
     table = section(

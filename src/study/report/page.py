@@ -26,7 +26,7 @@ from study.report.sections.experiments import EXPERIMENTS
 from study.report.sections.images import IMAGES
 from study.report.sections.networks import NETWORKS
 from study.report.sections.origin_of_bits import ORIGIN_OF_BITS
-from study.report.sections.probes import CAPABILITIES, FORMULAS
+from study.report.sections.probes import BEHAVIOURS, CAPABILITIES, FORMULAS
 from study.report.sections.programs import PROGRAMS
 from study.report.sections.provenance import DATASETS, PROVENANCE
 from study.report.sections.statements import CONCLUSIONS, STATEMENTS
@@ -41,6 +41,7 @@ CHAPTERS = (
     ARCHITECTURE_OR_API,
     STATEMENTS,
     CAPABILITIES,
+    BEHAVIOURS,
     FORMULAS,
     NETWORKS,
     PROGRAMS,
