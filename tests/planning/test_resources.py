@@ -75,11 +75,11 @@ def test_a_folder_without_a_run_is_named(tmp_path, results):
         measure([REFERENCES[0].parent])
 
 
-def test_every_experiment_was_measured_at_every_scale():
+def test_every_experiment_that_ran_was_measured_at_every_scale(ran):
     measured = load_measured()
     for scale in ("smoke", "quick", "full"):
         for job, plan in jobs(load_study(overrides={"scale": scale}), list(load_runtimes())).items():
-            assert measured.job(plan) != UNKNOWN, job.path
+            assert measured.job(plan) != UNKNOWN or job.experiment not in ran["experiments"], job.path
 
 
 @pytest.mark.parametrize("records", REFERENCES, ids=lambda path: path.parent.name)

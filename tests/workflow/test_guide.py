@@ -101,7 +101,9 @@ def test_the_new_trials_ran_and_the_new_claims_have_verdicts(with_experiment):
     listed = json.loads((with_experiment.checkout.root / "results/verdicts.json").read_text("utf-8"))
     verdicts = {verdict["claim"]: verdict for verdict in listed}
     assert verdicts["005-accuracy"]["n"] == 3
-    assert verdicts["005-accuracy"]["verdict"] == "contradicted", "two epochs on 2048 images do not reach 95 %"
+    # Two epochs on 2048 images do not reach 95 %, but that takes all assumptions and a second batch to say.
+    assert verdicts["005-accuracy"]["verdict"] == "unresolved"
+    assert "That would contradict it, but" in verdicts["005-accuracy"]["reason"]
     assert verdicts["005-api-does-not-matter"]["n"] == 6
 
 
