@@ -167,7 +167,10 @@ class Claim(StrictModel):
 
 
 # Fields of a claim that do not change what is asked.
-NOT_ASKED = {"id", "source", "quote", "place", "concludes", "assumed", "sensitivity", "also", "fitted", "universal"}
+NOT_ASKED = {
+    *("id", "source", "quote", "place", "concludes", "assumed", "sensitivity", "also"),
+    *("fitted", "universal", "dates"),
+}
 
 
 class TrialClaim(Claim):

@@ -332,7 +332,10 @@ class CapabilityClaim(ProbedClaim):
 
 
 class BehaviourClaim(ProbedClaim):
-    """A statement about what Keras does, whichever API is used."""
+    """A statement about what Keras does, whichever API is used.
+
+    `dates` is what only some versions do, so that it tells with which one a source was made.
+    """
 
     reproduced_when = "a program that checks the statement finds nothing against it, on every runtime"
     probe = "behaviours"
@@ -340,6 +343,7 @@ class BehaviourClaim(ProbedClaim):
     rule: Literal["behaviour"]
     subject: Behaviour
     variant: None = None
+    dates: bool = False
 
     @property
     def about(self) -> str:

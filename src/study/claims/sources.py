@@ -44,10 +44,14 @@ class Uncovered(StrictModel):
 
 
 class Source(StrictModel):
-    """A published document: what names it, its bytes, and the lines of its text that hold a number."""
+    """A published document: what names it, its bytes, and the lines of its text that hold a number.
+
+    `version` are the words with which it names its version of TensorFlow, if it does.
+    """
 
     file: str
     title: str
+    version: str | None = None
     sha256: Sha256
     uncovered: list[Uncovered] = []
     passages: list[str]
@@ -176,14 +180,12 @@ def read_source(path: Path, known: Iterable[Source]) -> Source:
     """Take the passages from the text at `path`; all that is no part of the text stays as known, if it is."""
     content = path.read_bytes()
     text = content.decode("utf-8")
+    of_text = {"sha256": hashlib.sha256(content).hexdigest(), "passages": passages_of(text)}
     before = next((source for source in known if source.file == path.name), None)
-    return Source(
-        file=path.name,
-        title=before.title if before else next(line.strip() for line in text.splitlines() if line.strip()),
-        sha256=hashlib.sha256(content).hexdigest(),
-        uncovered=before.uncovered if before else [],
-        passages=passages_of(text),
-    )
+    if before:
+        return before.model_copy(update=of_text)
+    title = next(line.strip() for line in text.splitlines() if line.strip())
+    return Source(file=path.name, title=title, **of_text)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -194,7 +196,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     chosen = parser.parse_args(arguments)
     known = load_sources(chosen.out) if chosen.out.exists() else []
     read = {source.file: source for source in (*known, *(read_source(path, known) for path in chosen.texts))}
-    entries = [read[file].model_dump() for file in sorted(read)]
+    entries = [read[file].model_dump(exclude_none=True) for file in sorted(read)]
     content = yaml.safe_dump(entries, sort_keys=False, allow_unicode=True, width=sys.maxsize)
     write_text(chosen.out, _head(chosen.out) + content)
 

@@ -30,6 +30,7 @@ from study.report.sections.probes import BEHAVIOURS, CAPABILITIES, FORMULAS
 from study.report.sections.programs import PROGRAMS
 from study.report.sections.provenance import DATASETS, PROVENANCE
 from study.report.sections.statements import CONCLUSIONS, STATEMENTS
+from study.report.sections.versions import VERSIONS
 from study.verdicts.models import APART, by_scope, counted, distinct, foundations, read_verdicts
 
 TEMPLATES = Path("workflow/report")
@@ -40,6 +41,7 @@ CHAPTERS = (
     ORIGIN_OF_BITS,
     ARCHITECTURE_OR_API,
     STATEMENTS,
+    VERSIONS,
     CAPABILITIES,
     BEHAVIOURS,
     FORMULAS,

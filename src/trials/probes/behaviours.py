@@ -4,7 +4,11 @@ Their code is run as it is printed, with its names; only the quotation marks, da
 put back.
 """
 
+import contextlib
+import functools
 import inspect
+import io
+import re
 
 import numpy as np
 import tensorflow as tf
@@ -261,6 +265,42 @@ def summary_counts_what_is_trained():
         require(f"{name}: {number}" in text, f"no line says '{name}: {number}'")
 
 
+def log_counts_samples():
+    """The log of a training begins with how many samples train and validate."""
+    require(
+        "Train on 64 samples, validate on 32 samples" in _log(), "no line of the log says how many samples there are"
+    )
+
+
+def log_costs_per_sample():
+    """The log says what a sample costs, not what a step does."""
+    log = _log()
+    require(
+        re.search(r"\ds \d+[mu]?s/sample - ", log), "it says what a step costs" if "/step" in log else "it has no cost"
+    )
+
+
+def log_names_accuracy():
+    """Each output's accuracy is called `accuracy` after the name of its layer."""
+    names = sorted(set(re.findall(r"\w+_acc\w*(?=: )", _log())))
+    require(names, "the log has no accuracy of an output")
+    require(all(name.endswith("_accuracy") for name in names), f"the log calls it {', '.join(names)}")
+
+
+@functools.lru_cache(maxsize=None)
+def _log():
+    """What a training prints of two outputs, without the bar's own line ends."""
+    inputs = Input((WIDTH,))
+    outputs = [Dense(2, activation="softmax", name=name)(inputs) for name in ("first", "second")]
+    model = tf.keras.Model(inputs, outputs)
+    model.compile("sgd", "sparse_categorical_crossentropy", metrics=[["accuracy"], ["accuracy"]])
+    x, y = np.zeros((96, WIDTH)), np.zeros(96)
+    printed = io.StringIO()
+    with contextlib.redirect_stdout(printed):
+        model.fit(x[:64], [y[:64]] * 2, validation_data=(x[64:], [y[64:]] * 2), verbose=1)
+    return re.sub(r"\x1b\[[0-9;]*m|[\b\r]", "", printed.getvalue())
+
+
 def keras_includes_preprocessing():
     """`tf.keras` has an API for preprocessing."""
     require(callable(tf.keras.preprocessing.sequence.pad_sequences), "there is nothing to call")
@@ -293,6 +333,9 @@ STATEMENTS = [
     division_gives_floats,
     sequential_grows,
     summary_counts_what_is_trained,
+    log_counts_samples,
+    log_costs_per_sample,
+    log_names_accuracy,
     keras_includes_preprocessing,
     keras_includes_tuning,
     keras_includes_serialization,
