@@ -1,10 +1,13 @@
 """How far a printed loss is from the sum of those of the outputs, in a log and in runs of a version."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from study.analysis.evidence import Evidence
 from study.analysis.runs import curves_of, runs_of
 from study.claims.rules import SumClaim
+from study.records.models import Trial
 from study.statistics import Array
 
 # Sums of numbers in binary miss the last printed digit by less.
@@ -22,8 +25,12 @@ def printed(claim: SumClaim) -> float:
 
 
 def recorded(claim: SumClaim, evidence: Evidence) -> Array:
+    """As `recorded_by`, by the runs that the claim is about."""
+    return recorded_by(runs_of(claim.selection, claim.measure, evidence), claim)
+
+
+def recorded_by(runs: Sequence[Trial], claim: SumClaim) -> Array:
     """How far the loss of each epoch of each run is from the sum of the outputs' losses, shape (n_epochs of all,)."""
-    runs = runs_of(claim.selection, claim.measure, evidence)
     whole = curves_of(claim.measure, runs)
     outputs = [
         curves_of(claim.measure.model_copy(update={"output": number}), runs)
