@@ -459,6 +459,27 @@ def test_controlled_trials_with_the_same_bits_need_no_statistics():
     assert verdict_of(claim, runs("subclass", "a")).verdict == "not run"
 
 
+def test_neither_of_two_that_end_with_the_same_bits_is_higher():
+    def runs(variant, sha):
+        return untimed([0.93], variant=variant, protocol="controlled", weights=sha * 64)
+
+    claim = make_claim(
+        "order",
+        variant="subclass",
+        baseline={"variant": "sequential"},
+        metric="best_accuracy",
+        direction="higher",
+        margin=0.001,
+        protocol="controlled",
+    )
+    same = verdict_of(claim, [*runs("subclass", "a"), *runs("sequential", "a")])
+    assert (same.verdict, same.measured, same.n, same.p_against) == ("contradicted", 1, 1, None)
+    assert "end with the same bits (two runs): neither is higher" in same.reason
+    assert verdict_of(claim, [*runs("subclass", "a"), *runs("sequential", "b")]).verdict == "too few runs"
+    timed_claim = claim.model_copy(update={"metric": "epoch_seconds"})
+    assert verdict_of(timed_claim, [*runs("subclass", "a"), *runs("sequential", "a")]).verdict == "not run"
+
+
 def test_controlled_trials_that_part_say_from_which_epoch_on():
     def runs(variant, accuracies):
         return untimed(accuracies, variant=variant, protocol="controlled")

@@ -128,6 +128,17 @@ def overall(divergences: Sequence[Divergence]) -> Divergence:
     )
 
 
+def shared_seeds(ours: Iterable[Trial], theirs: Iterable[Trial]) -> tuple[dict[int, Trial], dict[int, Trial]]:
+    """Trials of two arms that began alike, by seed; of controlled ones those that recorded their weights."""
+    one, other = ({run.seed: run for run in runs if _shows_bits(run)} for runs in (ours, theirs))
+    seeds = sorted(one.keys() & other.keys())
+    return {seed: one[seed] for seed in seeds}, {seed: other[seed] for seed in seeds}
+
+
+def _shows_bits(run: Trial) -> bool:
+    return run.protocol != "controlled" or all(epoch.weights_sha256 for epoch in run.epochs)
+
+
 def divergence_by_seed(ours: Mapping[int, Trial], theirs: Mapping[int, Trial]) -> Divergence | None:
     """Compare the trials of two arms, by seed, over the seeds that both ran; None where there are none."""
     seeds = sorted(ours.keys() & theirs.keys())

@@ -99,7 +99,7 @@ class OrderClaim(ComparingClaim):
 
     reproduced_when = (
         "the ratio to the baseline, paired within blocks, lies beyond the margin on the claimed side (Student's t) and "
-        "agrees with the published ratio if there is one"
+        "agrees with the published ratio if there is one; the same bits from the same seeds contradict it"
     )
 
     rule: Literal["order"]

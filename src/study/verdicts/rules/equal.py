@@ -1,27 +1,24 @@
 """Whether two arms are the same: bit for bit, or on average."""
 
-from collections.abc import Sequence
 from functools import partial
 
 import numpy as np
 
 from study import statistics as st
-from study.analysis.bitwise import Divergence, divergence_by_seed
+from study.analysis.bitwise import Divergence, divergence_by_seed, shared_seeds
 from study.analysis.evidence import Evidence
 from study.analysis.runs import MIN_RUNS, runs_of, values_of
 from study.claims.rules import EqualClaim
 from study.claims.wording import difference, differences, distance, level
 from study.common.text import count, number_word, sentence
-from study.records.models import Trial
 from study.verdicts.finding import Conclusion, Finding, PValues, Significance, always, enough, not_run
 
 
 def judge(claim: EqualClaim, evidence: Evidence) -> Finding:
     """Whether both arms are the same: bit for bit where they ran the same seeds, else on average, within the margin."""
     ours, theirs = (runs_of(arm, claim.measure, evidence) for arm in (claim.selection, claim.baseline))
-    one, other = _by_seed(claim, ours), _by_seed(claim, theirs)
-    found = divergence_by_seed(one, other)
-    shared = [by_seed[seed] for by_seed in (one, other) for seed in sorted(one.keys() & other.keys())]
+    one, other = shared_seeds(ours, theirs)
+    found, shared = divergence_by_seed(one, other), [*one.values(), *other.values()]
     bits = _bits(claim, found, len(shared))
     if found and found.identical:
         half = len(shared) // 2
@@ -43,12 +40,6 @@ def judge(claim: EqualClaim, evidence: Evidence) -> Finding:
         interval=st.interval(mean),
         test=PValues(st.p_within(mean, -claim.margin, claim.margin), st.p_outside(mean, -claim.margin, claim.margin)),
     )
-
-
-def _by_seed(claim: EqualClaim, runs: Sequence[Trial]) -> dict[int, Trial]:
-    """Runs by seed; of controlled ones those that recorded their weights."""
-    controlled = claim.protocol == "controlled"
-    return {run.seed: run for run in runs if not controlled or all(epoch.weights_sha256 for epoch in run.epochs)}
 
 
 def _bits(claim: EqualClaim, found: Divergence | None, n_runs: int) -> str:

@@ -3,11 +3,13 @@
 import numpy as np
 
 from study import statistics as st
+from study.analysis.bitwise import divergence_by_seed, shared_seeds
 from study.analysis.evidence import Evidence
 from study.analysis.paired_ratio import PairedRatio, paired_ratio
-from study.analysis.runs import MIN_RUNS
+from study.analysis.runs import MIN_RUNS, runs_of
 from study.claims.rules import OrderClaim
 from study.common.text import count, number_word, sentence
+from study.records.models import Trial
 from study.verdicts.finding import Conclusion, Finding, PValues, Significance, always, enough
 
 
@@ -16,8 +18,14 @@ def judge(claim: OrderClaim, evidence: Evidence) -> Finding:
 
     Both answers are one-sided t tests of the log ratios against the same bound, the margin on the claimed side: the
     claim is upheld if the ratio is shown to lie beyond it, contradicted if it is shown not to. What is shown to lie on
-    the claimed side, though not beyond the margin, contradicts nobody: it has the direction only.
+    the claimed side, though not beyond the margin, contradicts nobody: it has the direction only. What both arms make
+    of the same seeds, bit for bit, is the same function of the seed, which needs no test.
     """
+    same = _same_bits(claim, evidence)
+    if same:
+        (one, other), n = claim.texts, count(len(same), "run")
+        reason = f"From the same seeds {one} and {other} end with the same bits ({n}): neither is {claim.direction}."
+        return Finding(always("contradicted", reason), same, len(same) // 2, 1.0)
     ratio = paired_ratio(claim.selection, claim.baseline, claim.measure, evidence)
     if ratio.log_interval is None:
         one, other = claim.texts
@@ -27,6 +35,16 @@ def judge(claim: OrderClaim, evidence: Evidence) -> Finding:
         return Finding(verdict, ratio.trials, ratio.n, ratio.value)
     decision = _Decision(claim, ratio, ratio.log_interval)
     return Finding(decision.conclude, ratio.trials, ratio.n, ratio.value, ratio.interval, decision.test)
+
+
+def _same_bits(claim: OrderClaim, evidence: Evidence) -> list[Trial]:
+    """Controlled runs of both arms, if those of the same seeds are the same bit for bit; of times nothing is."""
+    if claim.timed or claim.protocol != "controlled":
+        return []
+    ours, theirs = (runs_of(arm, claim.measure, evidence) for arm in (claim.selection, claim.baseline))
+    one, other = shared_seeds(ours, theirs)
+    found = divergence_by_seed(one, other)
+    return [*one.values(), *other.values()] if found and found.identical else []
 
 
 class _Decision:
