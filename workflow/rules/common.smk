@@ -25,6 +25,7 @@ from study.config.origins import load_origins
 from study.config.datasets import MIRROR_VARIABLE, load_datasets
 from study.config.runtimes import load_runtimes
 from study.config.study import load_study
+from study.config.validation import did_you_mean
 from study.config.editions import editions, names, reasons
 from study.runtimes.gpus import refuse_unusable
 from study.planning.forecast import forecast
@@ -185,6 +186,16 @@ def job_of(wildcards):
     )
 
 
+def plan_for(wildcards):
+    """What a job trains; an error with the nearest job where none is planned."""
+    job = job_of(wildcards)
+    if job not in PLANS:
+        raise WorkflowError(
+            f"{job.path} is no job of the scale {STUDY.scale}: {did_you_mean(job.path, [each.path for each in PLANS])}"
+        )
+    return PLANS[job]
+
+
 def datasets_for(wildcards):
     """Prepared datasets that the trials of a job read."""
     return prepared(trained_on(wildcards))
@@ -197,7 +208,7 @@ def pixels_for(wildcards):
 
 def trained_on(wildcards):
     """Names of the datasets that the trials of a job read."""
-    return sorted({trial.dataset for trial in PLANS[job_of(wildcards)].trials})
+    return sorted({trial.dataset for trial in plan_for(wildcards).trials})
 
 
 def prepared(names):
@@ -236,7 +247,7 @@ def taken_by(step):
 def taken_by_trials():
     """The same of a job of trials, which its plan decides."""
     return {
-        name: lambda wildcards, name=name: MEASURED.job(PLANS[job_of(wildcards)])[name]
+        name: lambda wildcards, name=name: MEASURED.job(plan_for(wildcards))[name]
         for name in ("mem_mb", "runtime")
     }
 
@@ -253,7 +264,7 @@ def digest(text):
 
 def threads_of(wildcards):
     """Threads that the trials of a job compute with."""
-    return max(trial.settings.threads or 1 for trial in PLANS[job_of(wildcards)].trials)
+    return max(trial.settings.threads or 1 for trial in plan_for(wildcards).trials)
 
 
 def previous_timed(wildcards):

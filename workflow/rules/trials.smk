@@ -12,9 +12,9 @@ rule plan:
     resources:
         **taken_by("plan"),
     params:
-        plan=lambda wildcards: digest(PLANS[job_of(wildcards)].text()),
+        plan=lambda wildcards: digest(plan_for(wildcards).text()),
         job=lambda wildcards: job_of(wildcards).path,
-        edition=lambda wildcards: edition_option(PLANS[job_of(wildcards)]),
+        edition=lambda wildcards: edition_option(plan_for(wildcards)),
     message:
         "Planning {params.job}"
     shell:
