@@ -5,6 +5,7 @@ import functools
 from trials import plan, surroundings
 from trials.header import headers
 from trials.journal import Journal, key_of, write_records
+from trials.load import Watch
 from trials.progress import Progress
 from trials.training import fork, process
 
@@ -60,10 +61,11 @@ def _run_group(group, check, data_folder, journal, progress):
     check(process.prepare(group))
     records = []
     for header in group:
+        watch = Watch()
         outcome = process.run(
             header, data_folder, functools.partial(progress.epoch, header), journal.checkpoints_of(header)
         )
-        record = dict(header, **outcome)
+        record = dict(header, **outcome, **watch.seen())
         journal.append(record)
         progress.finish(record)
         records.append(record)

@@ -50,6 +50,8 @@ def test_a_trial_that_raises_is_kept_with_its_traceback_and_the_others_go_on(run
     assert done.returncode == UNEXPECTED_FAILURES
     assert "the train part of the dataset has 60000 samples, the plan wants 60001" in done.stderr
     assert [record["status"] for record in runner.records()] == ["failed", "completed"]
+    assert {len(record["boot_id"]) for record in runner.records()} == {36}
+    assert all(0 <= record["busy_elsewhere"] < 1000 for record in runner.records())
     assert runner.records()[0]["error"]["traceback"].startswith("Traceback")
 
 

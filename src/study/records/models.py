@@ -121,7 +121,9 @@ class Trial(PlannedTrial):
 
     A network that tells two classes apart has `test_scores`: how sure it is of each test sample that it is of class 1.
     `resumed_after` is the epoch after which a trial went on whose process had been killed. `n_train_available` is how
-    many training samples the dataset has where they are fewer than planned.
+    many training samples the dataset has where they are fewer than planned. `boot_id` names the start of the machine that
+    it ran after, and `busy_elsewhere` is how many cores other processes kept busy meanwhile, on average; older records
+    have neither.
     """
 
     status: Literal["completed", "failed"]
@@ -136,6 +138,8 @@ class Trial(PlannedTrial):
     resumed_after: PositiveInt | None = None
     n_train_available: PositiveInt | None = None
     peak_memory_bytes: PositiveInt | None = None
+    boot_id: str | None = None
+    busy_elsewhere: NonNegativeFloat | None = None
     initial_weights_sha256: Sha256 | None = None
     n_parameters: Count | None = None
     applied: dict[str, Any]
