@@ -1,25 +1,24 @@
 """Every number of a source is answered by a claim or said to state nothing, and every quote stands in its source."""
 
 import hashlib
-import os
 from pathlib import Path
 
 import pytest
 from factories import SHA, make_claim
 from hypothesis import given
 from hypothesis import strategies as st
+from texts import TEXTS, made_of, text_of
 
 from study.claims import sources
 from study.claims.files import load_claims
 from study.claims.models import Claim
-from study.claims.sources import Source, idle, leftovers, load_sources, missing_parts, passages_of, with_numbers
+from study.claims.page import missing_parts, with_numbers
+from study.claims.sources import Source, idle, leftovers, load_sources, passages_of
 from study.config.study import load_study
 from study.config.validation import ConfigError
 
 CLAIMS = load_claims()
 SOURCES = load_sources()
-# A folder with the texts of the sources; without it their passages must do.
-TEXTS = os.environ.get("STUDY_SOURCES")
 each_source = pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.file)
 LOG = [
     "Epoch 1/2",
@@ -28,21 +27,8 @@ LOG = [
 ]
 
 
-def text_of(source: Source) -> str:
-    """The text of a source, or as much of it as is kept."""
-    if TEXTS:
-        return (Path(TEXTS) / source.file).read_text(encoding="utf-8")
-    return "\n".join(source.passages)
-
-
 def of(source: Source) -> list[Claim]:
     return [claim for claim in CLAIMS if claim.source == source.file]
-
-
-def made_of(*passages: str, **changes: object) -> Source:
-    return Source.model_validate(
-        {"file": "a source", "title": "A title", "sha256": SHA, "passages": passages} | changes
-    )
 
 
 def left(source: Source, *claims: Claim) -> list[str]:
