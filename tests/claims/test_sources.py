@@ -160,12 +160,14 @@ def test_a_text_is_added_and_read_again(tmp_path: Path):
         out.read_text("utf-8")
         .replace("title: The title", "title: Better")
         .replace("uncovered: []", "uncovered: [{pattern: '3 s', reason: a time}]")
+        .replace("unjudged: []", "unjudged: [{pattern: Then, reason: a label}]")
     )
     out.write_text(edited, encoding="utf-8")
     text.write_text("The title\nIt took 4 s.\n", encoding="utf-8")
     sources.main([str(text), "--out", str(out)])
     (again,) = load_sources(out)
     assert (again.title, again.passages, again.uncovered[0].pattern) == ("Better", ["It took 4 s."], "3 s")
+    assert again.unjudged[0].pattern == "Then"
     assert out.read_text("utf-8").startswith("# What this file is.\n- ")
 
 
@@ -181,9 +183,10 @@ def test_the_passages_that_are_kept_are_those_of_the_texts(tmp_path: Path):
         assert out.read_bytes() == sources.SOURCES.read_bytes()
 
 
-def test_a_pattern_that_is_none_is_named_with_its_line(tmp_path: Path):
+@pytest.mark.parametrize("key", ["uncovered", "unjudged"])
+def test_a_pattern_that_is_none_is_named_with_its_line(tmp_path: Path, key: str):
     path = tmp_path / "sources.yaml"
-    source = f"file: a, title: A, sha256: '{SHA}', passages: ['1'], uncovered: [{{pattern: '(', reason: none}}]"
+    source = f"file: a, title: A, sha256: '{SHA}', passages: ['1'], {key}: [{{pattern: '(', reason: none}}]"
     path.write_text(f"- {{{source}}}\n", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"sources.yaml:\d+: .*pattern.*not a regular expression"):
         load_sources(path)

@@ -20,8 +20,8 @@ from study.config.validation import Sha256, StrictModel, load_yaml
 SOURCES = Path("config/sources.yaml")
 
 
-class Uncovered(StrictModel):
-    """Numbers that state nothing to judge: those inside what `pattern` (a regular expression) matches, and why."""
+class Explained(StrictModel):
+    """What of a source states nothing to judge, as `pattern` (a regular expression) finds it, and why."""
 
     pattern: str
     reason: str
@@ -36,6 +36,14 @@ class Uncovered(StrictModel):
         return pattern
 
 
+class Uncovered(Explained):
+    """Numbers that state nothing to judge: those inside what the pattern matches."""
+
+
+class Unjudged(Explained):
+    """Sentences that state nothing to judge: those that the pattern matches from end to end."""
+
+
 class Source(StrictModel):
     """A published document: what names it, its bytes, and the lines of its text that hold a number."""
 
@@ -43,6 +51,7 @@ class Source(StrictModel):
     title: str
     sha256: Sha256
     uncovered: list[Uncovered] = []
+    unjudged: list[Unjudged] = []
     passages: list[str]
 
 
@@ -98,6 +107,7 @@ def read_source(path: Path, known: Iterable[Source]) -> Source:
         title=before.title if before else next(line.strip() for line in text.splitlines() if line.strip()),
         sha256=hashlib.sha256(content).hexdigest(),
         uncovered=before.uncovered if before else [],
+        unjudged=before.unjudged if before else [],
         passages=passages_of(text),
     )
 
