@@ -1,25 +1,24 @@
 """Every number of a source is answered by a claim or said to state nothing, and every quote stands in its source."""
 
 import hashlib
-import os
 from pathlib import Path
 
 import pytest
 from factories import SHA, make_claim
 from hypothesis import given
 from hypothesis import strategies as st
+from texts import TEXTS, made_of, text_of
 
 from study.claims import sources
 from study.claims.files import load_claims
 from study.claims.models import Claim
-from study.claims.sources import Source, idle, leftovers, load_sources, missing_parts, passages_of, with_numbers
+from study.claims.page import missing_parts, with_numbers
+from study.claims.sources import Source, idle, leftovers, load_sources, passages_of
 from study.config.study import load_study
 from study.config.validation import ConfigError
 
 CLAIMS = load_claims()
 SOURCES = load_sources()
-# A folder with the texts of the sources; without it their passages must do.
-TEXTS = os.environ.get("STUDY_SOURCES")
 each_source = pytest.mark.parametrize("source", SOURCES, ids=lambda source: source.file)
 LOG = [
     "Epoch 1/2",
@@ -28,21 +27,8 @@ LOG = [
 ]
 
 
-def text_of(source: Source) -> str:
-    """The text of a source, or as much of it as is kept."""
-    if TEXTS:
-        return (Path(TEXTS) / source.file).read_text(encoding="utf-8")
-    return "\n".join(source.passages)
-
-
 def of(source: Source) -> list[Claim]:
     return [claim for claim in CLAIMS if claim.source == source.file]
-
-
-def made_of(*passages: str, **changes: object) -> Source:
-    return Source.model_validate(
-        {"file": "a source", "title": "A title", "sha256": SHA, "passages": passages} | changes
-    )
 
 
 def left(source: Source, *claims: Claim) -> list[str]:
@@ -174,12 +160,14 @@ def test_a_text_is_added_and_read_again(tmp_path: Path):
         out.read_text("utf-8")
         .replace("title: The title", "title: Better")
         .replace("uncovered: []", "uncovered: [{pattern: '3 s', reason: a time}]")
+        .replace("unjudged: []", "unjudged: [{pattern: Then, reason: a label}]")
     )
     out.write_text(edited, encoding="utf-8")
     text.write_text("The title\nIt took 4 s.\n", encoding="utf-8")
     sources.main([str(text), "--out", str(out)])
     (again,) = load_sources(out)
     assert (again.title, again.passages, again.uncovered[0].pattern) == ("Better", ["It took 4 s."], "3 s")
+    assert again.unjudged[0].pattern == "Then"
     assert out.read_text("utf-8").startswith("# What this file is.\n- ")
 
 
@@ -195,9 +183,10 @@ def test_the_passages_that_are_kept_are_those_of_the_texts(tmp_path: Path):
         assert out.read_bytes() == sources.SOURCES.read_bytes()
 
 
-def test_a_pattern_that_is_none_is_named_with_its_line(tmp_path: Path):
+@pytest.mark.parametrize("key", ["uncovered", "unjudged"])
+def test_a_pattern_that_is_none_is_named_with_its_line(tmp_path: Path, key: str):
     path = tmp_path / "sources.yaml"
-    source = f"file: a, title: A, sha256: '{SHA}', passages: ['1'], uncovered: [{{pattern: '(', reason: none}}]"
+    source = f"file: a, title: A, sha256: '{SHA}', passages: ['1'], {key}: [{{pattern: '(', reason: none}}]"
     path.write_text(f"- {{{source}}}\n", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"sources.yaml:\d+: .*pattern.*not a regular expression"):
         load_sources(path)

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from study.claims.sources import load_sources, missing_parts, with_numbers
+from study.claims.page import missing_parts, with_numbers
+from study.claims.sources import load_sources
 from study.config.origins import ORIGINS, load_origins, settings_of
 from study.config.study import load_study
 from study.config.validation import ConfigError

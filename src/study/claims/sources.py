@@ -4,7 +4,6 @@ import argparse
 import hashlib
 import re
 import sys
-from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
@@ -12,23 +11,17 @@ import yaml
 from pydantic import field_validator
 
 from study.claims.models import Claim
+from study.claims.page import NUMBER, Page, Span, with_numbers
 from study.claims.rules import CurveClaim
 from study.common.atomic import write_text
 from study.common.command import run
 from study.config.validation import Sha256, StrictModel, load_yaml
 
 SOURCES = Path("config/sources.yaml")
-NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-LEFT_OUT = " … "
-# How a progress line prints a time: number, then unit.
-TIMES = {"epoch_seconds": r"(?<!\S)(\d+)(s)(?!\S)", "cost_per_sample": r"(?<!\S)(\d+)(us|ms)/sample"}
-MICROSECONDS = {"ms": 1000}
-
-Span = tuple[int, int]
 
 
-class Uncovered(StrictModel):
-    """Numbers that state nothing to judge: those inside what `pattern` (a regular expression) matches, and why."""
+class Explained(StrictModel):
+    """What of a source states nothing to judge, as `pattern` (a regular expression) finds it, and why."""
 
     pattern: str
     reason: str
@@ -43,6 +36,14 @@ class Uncovered(StrictModel):
         return pattern
 
 
+class Uncovered(Explained):
+    """Numbers that state nothing to judge: those inside what the pattern matches."""
+
+
+class Unjudged(Explained):
+    """Sentences that state nothing to judge: those that the pattern matches from end to end."""
+
+
 class Source(StrictModel):
     """A published document: what names it, its bytes, and the lines of its text that hold a number.
 
@@ -54,6 +55,7 @@ class Source(StrictModel):
     version: str | None = None
     sha256: Sha256
     uncovered: list[Uncovered] = []
+    unjudged: list[Unjudged] = []
     passages: list[str]
 
 
@@ -67,30 +69,13 @@ def passages_of(text: str) -> list[str]:
     return [line for line in text.splitlines() if re.search(r"\d", line)]
 
 
-def missing_parts(quote: str, text: str) -> list[str]:
-    """Parts of `quote` that do not stand in `text`, each after the one before; how white space is made is all one."""
-    text, end, missing = _one_line(text), 0, []
-    for part in _parts(quote):
-        start = text.find(part, end)
-        if start < 0:
-            missing.append(part)
-        else:
-            end = start + len(part)
-    return missing
-
-
-def with_numbers(quote: str) -> str:
-    """The parts of `quote` that hold a number; all that passages can hold."""
-    return LEFT_OUT.join(part for part in _parts(quote) if NUMBER.search(part))
-
-
 def leftovers(source: Source, claims: Iterable[Claim]) -> list[str]:
     """Numbers of `source` that no claim answers and no entry of `uncovered` explains, each with its line."""
-    page = _Page(source.passages)
+    page = Page(source.passages)
     covered = list(_stating_nothing(source, page))
     for claim in claims:
         if claim.source == source.file:
-            covered += page.quoted(claim.quote)
+            covered += page.quoted(with_numbers(claim.quote))
             covered += page.curve(claim) if isinstance(claim, CurveClaim) else []
     return [
         f"{source.file}: {number.group()} in: {source.passages[page.line_at(number.start())]}"
@@ -110,70 +95,10 @@ def idle(source: Source, claims: Sequence[Claim]) -> list[str]:
     ]
 
 
-class _Page:
-    """Passages as one text in which every white space is one blank, and where each line of it begins."""
-
-    def __init__(self, passages: Sequence[str]) -> None:
-        self.lines = [_one_line(passage) for passage in passages]
-        self.text = " ".join(self.lines)
-        self.starts = [sum(len(line) + 1 for line in self.lines[:number]) for number in range(len(self.lines))]
-
-    def line_at(self, position: int) -> int:
-        """Number (from 0) of the line that `position` is in."""
-        return bisect_right(self.starts, position) - 1
-
-    def quoted(self, quote: str) -> list[Span]:
-        """Where the parts of a quote that hold a number stand; nowhere if one is missing."""
-        spans: list[Span] = []
-        for part in _parts(with_numbers(quote)):
-            start = self.text.find(part, spans[-1][1] if spans else 0)
-            if start < 0:
-                return []
-            spans.append((start, start + len(part)))
-        return spans
-
-    def curve(self, claim: CurveClaim) -> list[Span]:
-        """Where the numbers of a curve are printed, from its quote on; nowhere if others are printed there."""
-        begins = self.quoted(claim.quote)
-        if not begins:
-            return []
-        pattern, found = _printed(claim), []
-        for number in range(self.line_at(begins[0][0]), len(self.lines)):
-            in_line = list(pattern.finditer(self.lines[number]))
-            if len(in_line) >= (claim.output or 1):
-                found.append((self.starts[number], in_line[(claim.output or 1) - 1]))
-        found = found[: len(claim.published)]
-        if [_value(match) for _, match in found] != claim.published:
-            return []
-        return [(start + match.start(1), start + match.end(1)) for start, match in found]
-
-
-def _printed(claim: CurveClaim) -> re.Pattern[str]:
-    """How Keras prints the metric of a curve; that of one output has the name of its layer in it."""
-    metric = claim.metric
-    if metric in TIMES:
-        return re.compile(TIMES[metric])
-    validation = "val_" if metric.startswith("val_") else ""
-    layer = r"(?!val_)\w+_" if claim.output else ""
-    return re.compile(rf"(?<!\w){validation}{layer}{metric.removeprefix('val_')}: ([\d.]+)()")
-
-
-def _value(match: re.Match[str]) -> float:
-    return float(match[1]) * MICROSECONDS.get(match[2], 1)
-
-
-def _stating_nothing(source: Source, page: _Page) -> Iterator[Span]:
+def _stating_nothing(source: Source, page: Page) -> Iterator[Span]:
     for entry in source.uncovered:
         for start, line in zip(page.starts, page.lines, strict=True):
             yield from ((start + match.start(), start + match.end()) for match in re.finditer(entry.pattern, line))
-
-
-def _parts(quote: str) -> list[str]:
-    return [_one_line(part) for part in quote.split(LEFT_OUT) if part]
-
-
-def _one_line(text: str) -> str:
-    return " ".join(text.split())
 
 
 def read_source(path: Path, known: Iterable[Source]) -> Source:

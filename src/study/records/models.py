@@ -121,9 +121,8 @@ class Trial(PlannedTrial):
 
     A network that tells two classes apart has `test_scores`: how sure it is of each test sample that it is of class 1.
     `resumed_after` is the epoch after which a trial went on whose process had been killed. `n_train_available` is how
-    many training samples the dataset has where they are fewer than planned. `boot_id` names the start of the machine that
-    it ran after, and `busy_elsewhere` is how many cores other processes kept busy meanwhile, on average; older records
-    have neither.
+    many training samples the dataset has where they are fewer than planned. `boot_id` names the boot of the machine,
+    and `busy_elsewhere` is how many cores other processes kept busy meanwhile, on average; older records have neither.
     """
 
     status: Literal["completed", "failed"]
