@@ -62,7 +62,8 @@ verify: environment ## derive the reference reports again, to the byte, and chec
 	$(RUN) python -m study.reference.verify $(ARGS)
 
 calibration: environment ## simulate whole studies with a known truth, and sum up how often their verdicts err
-	$(RUN) snakemake --cores $(CORES) reports/calibration.json
+	$(RUN) snakemake --cores $(CORES) results/calibration.json
+	cp results/calibration.json reports/
 
 bench: environment ## measure what the study itself costs, in time and memory
 	$(RUN) python -m benchmarks $(ARGS)

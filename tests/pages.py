@@ -24,11 +24,12 @@ FIRST, SECOND = "000_526f6d27c917e2f4.txt", "003_6659b14af29248ba.txt"
 TRIALS = untimed([0.93, 0.94, 0.95], environment=RUNTIME)
 
 
-def page_of(claims=(), trials=TRIALS, observations=(), embedded=None):
+def page_of(claims=(), trials=TRIALS, observations=(), embedded=None, calibration=None):
     """Judge `claims` and render the page."""
     ledger = list(claims) or [accuracy_claim(0.94, source=FIRST)]
     verdicts = judge(ledger, trials, observations)
-    return render(ReportData(STUDY, load_sources(), ledger, verdicts, trials, observations, embedded or Embedded()))
+    known = (embedded or Embedded(), calibration or {})
+    return render(ReportData(STUDY, load_sources(), ledger, verdicts, trials, observations, *known))
 
 
 def section(page, name):

@@ -1,6 +1,9 @@
 """What the judging is worth: a small calibration is run for real, and the committed one is held to its limits."""
 
+import json
 import math
+from collections import Counter
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -66,3 +69,33 @@ def test_a_small_calibration_contradicts_hardly_any_true_study_and_its_intervals
     assert sizes[0.1]["upheld"] == 1
     assert sizes[0.0]["upheld"] <= 0.1
     assert sizes[-0.1]["contradicted"] == 1
+
+
+@pytest.fixture(scope="module")
+def committed():
+    return json.loads(Path("reports/calibration.json").read_text("utf-8"))
+
+
+def test_the_committed_calibration_asked_what_the_claims_ask(committed):
+    of_claims = Counter(question.claim.rule for question in questions(load_claims(), {}))
+    assert committed["simulated_with"]["questions"] == dict(of_claims)
+    assert committed["simulated_with"]["studies"] >= 200
+
+
+def test_hardly_any_study_contradicts_what_is_true(committed):
+    assert committed["any_false_contradicted"] <= 0.05
+    assert committed["any_false_contradicted"] == max(row["share"] for row in committed["false_contradictions"])
+
+
+def test_a_difference_of_3_percent_beyond_its_margin_is_found(committed):
+    assert committed["power_at_3_percent"] >= 0.9
+
+
+def test_intervals_hold_as_often_as_they_say(committed):
+    for row in committed["coverage"]:
+        if row["noise"] == "normal":
+            for kind in ("ratio", "mean", "one more run"):
+                assert row[kind] == pytest.approx(NOMINAL, abs=0.01), (row["n"], kind)
+            # Welch's interval is too wide for three runs; that of a whole curve holds after every epoch at once.
+            assert NOMINAL - 0.01 <= row["difference"] <= NOMINAL + 0.02
+            assert row["one more curve"] >= NOMINAL - 0.01

@@ -14,7 +14,7 @@ from snakemake.sourcecache import LocalSourceFile
 
 # What steps read of the checkout. A folder deployed by snakedeploy has a configuration of its own.
 READ = (
-    *("src", "config", "environment.yml"),
+    *("src", "config", "environment.yml", "reports/calibration.json"),
     *(f"workflow/{name}" for name in ("envs", "notebooks", "report", "resources.json")),
 )
 # What the study's code needs and Snakemake alone does not bring.
@@ -74,6 +74,10 @@ def work_from(checkout):
         here, there = Path(name), checkout / name
         if here.exists() and here.samefile(there) or is_own_configuration(here):
             continue
+        if not there.exists():
+            raise WorkflowError(
+                f"{there} is missing: get it back with `git checkout {name}`"
+            )
         if here.exists() and not here.is_symlink():
             raise WorkflowError(
                 f"{here.absolute()} is not the study's: let it work in another folder, which need not exist yet (--directory)"

@@ -104,6 +104,7 @@ rule report:
         sources="config/sources.yaml",
         # What the experiments are, and where their settings come from.
         experiments=["config/study.yaml", "config/origins.yaml"],
+        calibration="reports/calibration.json",
         # Of folders Snakemake knows no content, only time stamps: they count when they are made again.
         figures=ancient("reports/figures"),
         samples=ancient("reports/samples"),

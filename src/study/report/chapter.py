@@ -1,7 +1,7 @@
 """What a chapter of the page is, and what chapters are made of."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 from study.claims.models import Claim
@@ -14,7 +14,7 @@ from study.verdicts.models import Verdict
 
 @dataclass(frozen=True)
 class ReportData:
-    """Everything that a page is made of."""
+    """Everything that a page is made of; `calibration` is what `study.calibration.summary` found of the judging."""
 
     study: Study
     sources: Sequence[Source]
@@ -23,6 +23,7 @@ class ReportData:
     trials: Sequence[Trial]
     observations: Sequence[Observation]
     embedded: Embedded
+    calibration: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def scale(self) -> Scale:

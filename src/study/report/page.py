@@ -1,6 +1,7 @@
 """Renders the report: one self-contained HTML page, every number looked up from a record."""
 
 import argparse
+import json
 import re
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -22,6 +23,7 @@ from study.report.complete import unexpected
 from study.report.embedded import Embedded, read_embedded
 from study.report.sections.architecture_or_api import ARCHITECTURE_OR_API
 from study.report.sections.bitwise import BITWISE
+from study.report.sections.calibration import JUDGING
 from study.report.sections.experiments import EXPERIMENTS
 from study.report.sections.images import IMAGES
 from study.report.sections.networks import NETWORKS
@@ -34,6 +36,7 @@ from study.report.sections.versions import VERSIONS
 from study.verdicts.models import APART, by_scope, counted, distinct, foundations, read_verdicts
 
 TEMPLATES = Path("workflow/report")
+CALIBRATION = Path("reports/calibration.json")
 # In the order of a reader who wants the answer first.
 CHAPTERS = (
     CONCLUSIONS,
@@ -50,6 +53,7 @@ CHAPTERS = (
     IMAGES,
     EXPERIMENTS,
     DATASETS,
+    JUDGING,
     PROVENANCE,
 )
 
@@ -99,6 +103,7 @@ def read_report(trials: Path, observations: Path, claims: Path, verdicts: Path, 
         read_trials(trials),
         read_observations(observations),
         embedded,
+        json.loads(CALIBRATION.read_text("utf-8")),
     )
 
 
