@@ -208,3 +208,10 @@ def test_what_no_run_has_finished_is_not_kept(tmp_path):
     with pytest.raises(StudyError, match=rf"missing: {records}\. Only what a finished run made.*SCALE=full"):
         reference.main([str(records), "--out", str(tmp_path / "reference")])
     assert not list(tmp_path.iterdir())
+
+
+def test_a_new_machine_needs_its_sample_images(tmp_path):
+    write_trials(tmp_path / "trials.jsonl.gz", run_of([next(iter(full_plan().values()))]))
+    with pytest.raises(StudyError, match=r"nothing is kept of .* yet: name the run's sample images, --samples"):
+        reference.main([str(tmp_path / "trials.jsonl.gz"), "--out", str(tmp_path / "reference")])
+    assert not (tmp_path / "reference").exists()

@@ -272,9 +272,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     downloaded = archive_without_history()
     new, observed = gather(files_of(chosen.records)), gather_observations(files_of(chosen.observations))
     folder = chosen.out / machine_name(machine_of(new, observed))
+    samples = chosen.samples or folder / "samples"
+    if not samples.exists():
+        raise StudyError(
+            f"nothing is kept of {folder.name} yet: name the run's sample images, --samples reports/samples"
+        )
     planned = full_plan()
     results = _merged(read_reference(folder), new, observed, planned, downloaded)
-    keep(results, chosen.samples or folder / "samples", folder)
+    keep(results, samples, folder)
     print(*_say(results, new, planned, folder), update(folder, results.trials, planned), sep="\n")
 
 
