@@ -1,5 +1,6 @@
 """Small statistical functions: arrays in, numbers out. Estimates come with what their uncertainty needs."""
 
+import gc
 from bisect import bisect_left
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -226,4 +227,11 @@ def holm(p_values: Sequence[float]) -> list[float]:
     >>> [round(p, 2) for p in holm([0.01, 0.04, 0.03])]
     [0.03, 0.06, 0.06]
     """
-    return [float(p) for p in multipletests(p_values, method="holm")[1]] if len(p_values) else []
+    if not len(p_values):
+        return []
+    # statsmodels collects garbage in every call, which takes longer than all that a study is judged by: there is none.
+    gc.freeze()
+    try:
+        return [float(p) for p in multipletests(p_values, method="holm")[1]]
+    finally:
+        gc.unfreeze()

@@ -9,10 +9,10 @@ from study.verdicts.tested import ALPHA
 
 # What the claims of a rule state, in the order of the table.
 STATE = {
-    "order": "one is higher or lower",
+    "order": "one is higher or lower than another",
     "equal": "two are the same",
-    "value": "a number is such",
-    "curve": "a number an epoch",
+    "value": "a number is as published",
+    "curve": "a whole curve is as published",
 }
 # What an interval of a kind holds.
 HOLDS = {
@@ -45,7 +45,7 @@ class Judging:
     @property
     def questions(self) -> Mapping[str, int]:
         """How many questions are of each kind, in words."""
-        return {STATE[rule]: number for rule, number in self.simulated["questions"].items()}
+        return {words: self.simulated["questions"].get(rule, 0) for rule, words in STATE.items()}
 
 
 def _judging(report: ReportData) -> Judging | None:
