@@ -49,6 +49,19 @@ def test_by_a_part_of_the_history_it_is_fixed_later_never_earlier(repository, tm
     assert fixed.since.isoformat() == DATES[2]
 
 
+def test_what_is_merged_changes_nothing_of_what_was_there(repository):
+    git(repository, "checkout", "-q", "-b", "aside", "HEAD~2")
+    (repository / "config/claims.yaml").unlink()
+    (repository / "config/claims").mkdir(exist_ok=True)
+    (repository / "config/claims/001.yaml").write_text(CLAIM.replace("one", "two") % 3, encoding="utf-8")
+    git(repository, "add", "-A")
+    git(repository, "commit", "-qm", "Add a claim", date="2020-01-04T00:00:00+00:00")
+    git(repository, "checkout", "-q", "-")
+    git(repository, "merge", "-q", "--no-ff", "-m", "Merge", "aside", date="2020-01-05T00:00:00+00:00")
+    found = {name: each.since.isoformat() for name, each in history().items()}
+    assert found == {"one": DATES[1], "two": "2020-01-05T00:00:00+00:00"}
+
+
 def test_what_is_kept_is_what_the_history_says():
     kept = load_margins()
     assert MARGINS.read_text(encoding="utf-8") == text(kept)

@@ -67,14 +67,15 @@ def versions(path: Path) -> Iterator[bytes]:
 def changes(paths: Iterable[Path]) -> Iterator[tuple[str, datetime]]:
     """Every revision that changed one of `paths`, and when it was committed, the oldest first.
 
-    In a shallow clone the oldest that is there counts as having made all that it holds.
+    What was merged counts from its merge on, so that each revision changes the one before it. In a shallow clone the
+    oldest that is there counts as having made all that it holds.
 
     Raises
     ------
     StudyError
         Where there is no history.
     """
-    listed = _git("log", "--reverse", "--format=%H %cI", "HEAD", "--", *map(str, paths)).decode()
+    listed = _git("log", "--first-parent", "--reverse", "--format=%H %cI", "HEAD", "--", *map(str, paths)).decode()
     for line in listed.splitlines():
         revision, committed = line.split()
         yield revision, datetime.fromisoformat(committed).astimezone(UTC)

@@ -26,11 +26,10 @@ class Subclass(tf.keras.Model):
 
     def __init__(self, hidden, bypass=True):
         super().__init__()
-        self.bypass = bypass
         self.flatten_input = Flatten()
         self.deep = [Dense(width, activation="relu") for width in hidden]
         self.reshape = Reshape((ROWS, hidden[-1] // ROWS))
-        self.concatenate = Concatenate()
+        self.concatenate = Concatenate() if bypass else None
         self.flatten_all = Flatten()
         self.classify = Dense(10, activation="softmax")
 
@@ -39,7 +38,7 @@ class Subclass(tf.keras.Model):
         for layer in self.deep:
             x = layer(x)
         x = self.reshape(x)
-        if self.bypass:
+        if self.concatenate:
             x = self.concatenate([inputs, x])
         return self.classify(self.flatten_all(x))
 
