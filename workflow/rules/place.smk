@@ -74,7 +74,7 @@ def work_from(checkout):
         here, there = Path(name), checkout / name
         if here.exists() and here.samefile(there) or is_own_configuration(here):
             continue
-        if not there.exists():
+        if checkout == Path.cwd().resolve():
             raise WorkflowError(
                 f"{there} is missing: get it back with `git checkout {name}`"
             )
