@@ -17,15 +17,16 @@ class Watch:
         began, ended = self._began, _read()
         if began is None or ended is None:
             return {}
+        *began, boot_id = began
         elapsed, busy, own = (after - before for before, after in zip(began, ended))
-        with open(BOOT_ID, encoding="ascii") as file:
-            boot_id = file.read().strip()
         return {"boot_id": boot_id, "busy_elsewhere": max(0.0, busy - own) / elapsed}
 
 
 def _read():
-    """Seconds: of the clock, of all cores at work, and of this process at work; None where they cannot be read."""
+    """Seconds of the clock, of all cores at work and of this process at work, and the boot; None if not to be read."""
     try:
+        with open(BOOT_ID, encoding="ascii") as file:
+            boot_id = file.read().strip()
         with open(STAT, encoding="ascii") as file:
             # user, nice, system, idle, iowait, irq, softirq, steal: that of a host's other guests is not ours either.
             user, nice, system, _, _, irq, softirq, steal = map(int, file.readline().split()[1:9])
@@ -33,4 +34,4 @@ def _read():
         return None
     ours = os.times()
     busy = (user + nice + system + irq + softirq + steal) / os.sysconf("SC_CLK_TCK")
-    return time.perf_counter(), busy, ours.user + ours.system + ours.children_user + ours.children_system
+    return time.perf_counter(), busy, ours.user + ours.system + ours.children_user + ours.children_system, boot_id

@@ -36,7 +36,7 @@ def test_only_what_fits_every_sign_may_have_printed_the_log():
     chapter = words(section(page, "versions"))
     assert "log counts samples so so no line says how many" in chapter
     assert "log names accuracy the log calls it acc so so" in chapter
-    assert "All of it fits tf-2.0.0." in chapter
+    assert "What was looked for fits tf-2.0.0." in chapter
 
 
 def test_where_nothing_fits_it_is_said():
@@ -59,7 +59,7 @@ def test_losses_that_are_not_the_sum_tell_the_version_too():
     chapter = words(section(page, "versions"))
     row = "1 of 1 printed losses are not the sum of the outputs', beyond rounding 2 of 2 epochs 0 of 2 epochs"
     assert row in chapter
-    assert "All of it fits tf-2.0.0." in chapter
+    assert "What was looked for fits tf-2.0.0." in chapter
 
 
 def test_without_signs_there_is_no_chapter():

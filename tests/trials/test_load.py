@@ -30,7 +30,7 @@ def test_what_others_take_is_seen_and_what_the_trial_takes_is_not():
 
 def test_no_more_is_said_than_there_are_cores(monkeypatch):
     """A machine whose cores are all at work, half of it by this process."""
-    times = iter([(10.0, 100.0, 50.0), (20.0, 120.0, 60.0)])
+    times = iter([(10.0, 100.0, 50.0, "a boot"), (20.0, 120.0, 60.0, "a boot")])
     monkeypatch.setattr(load, "_read", lambda: next(times))
     assert load.Watch().seen()["busy_elsewhere"] == pytest.approx(1)
 
@@ -40,4 +40,9 @@ def test_where_the_machine_does_not_tell_nothing_is_recorded(content, tmp_path, 
     monkeypatch.setattr(load, "STAT", str(tmp_path / "stat"))
     if content:
         (tmp_path / "stat").write_text(content, "ascii")
+    assert load.Watch().seen() == {}
+
+
+def test_a_container_that_hides_the_boot_costs_no_trial(tmp_path, monkeypatch):
+    monkeypatch.setattr(load, "BOOT_ID", str(tmp_path / "boot_id"))
     assert load.Watch().seen() == {}

@@ -27,11 +27,11 @@ from study.verdicts.tested import ways_to_ask
 
 STUDIES = 200
 RUNS = (3, 10, 20)
-# How far runs of one network lie apart on a quiet machine, which the number of timed blocks is planned for.
+# How far runs of one network lie apart on a quiet machine.
 QUIET = 0.018
 # How much farther than its margin a difference is; below 0 it is not what is claimed.
 BEYOND = (0.0, 0.005, 0.01, 0.03, 0.1, -0.05, -0.1)
-PLANNED_BLOCKS = 20
+BLOCKS = 20
 DIGITS = 4
 
 
@@ -95,8 +95,8 @@ def calibrate(asked: Sequence[Question], n_studies: int, runs: Iterable[int], pr
             held.append({"noise": world, "n": n} | coverage(outcomes))
     sizes = list[dict[str, Any]]()
     for beyond in BEYOND:
-        outcomes = simulate(Cell("normal", PLANNED_BLOCKS, beyond, QUIET), asked, max(1, n_studies // 5), processes)
-        row = {"beyond": beyond, "n": PLANNED_BLOCKS, "deviation": QUIET}
+        outcomes = simulate(Cell("normal", BLOCKS, beyond, QUIET), asked, max(1, n_studies // 5), processes)
+        row = {"beyond": beyond, "n": BLOCKS, "deviation": QUIET}
         sizes.append(row | {of: share(outcomes, of, "order") for of in ("upheld", "contradicted")})
     by_rule = {rule: sum(q.claim.rule == rule for q in asked) for rule in sorted({q.claim.rule for q in asked})}
     return {

@@ -1,7 +1,7 @@
 """What sources say that Keras does: each statement is a program that raises where it is not so.
 
-Their code is run as it is printed, with its names; only the quotation marks, dashes and indents that its text lost are
-put back.
+Functions of theirs are run as they are printed, with their names; only the quotation marks, dashes and indents that the
+text lost are put back.
 """
 
 import contextlib
@@ -72,7 +72,9 @@ def softmax_from_scratch():
     shapes = []
 
     def my_softmax(x):
+        batch_size = len(x)
         number_of_class = len(x[0])
+        require((batch_size, number_of_class) == (N, WIDTH), f"it counts {batch_size} samples and {number_of_class}")
         max_tensors = tf.reduce_max(x, axis=1)
         shapes.append((max_tensors, (N,)))
         max_tensors = tf.stack([max_tensors] * number_of_class, axis=1)
@@ -96,7 +98,7 @@ def softmax_from_scratch():
 
 
 def inspection_as_printed():
-    """Source 001's `get_params` and `feature_map_info` run on both its networks, from [None, rows, columns, depth]."""
+    """Source 001's `get_params` and `feature_map_info` run on small networks of both kinds, with None for the batch."""
 
     class Mini_Block2(tf.keras.Model):  # noqa: N801  the source's name
         def __init__(self, filters, kernel_size, pool_size=2, strides=1):
@@ -172,45 +174,59 @@ def feature_map_info(model, input_shape):
 
 def sequential_is_in_keras_models():
     """`Sequential` is in the module `tf.keras.Models`, so spelt."""
-    return tf.keras.Models.Sequential and None
+    require(callable(tf.keras.Models.Sequential), "there is nothing to call")
 
 
 def call_is_needed():
     """A subclass of Model without `call` cannot be called."""
 
-    class MyModel(tf.keras.Model):
+    class WithoutCall(tf.keras.Model):
         def __init__(self):
             super().__init__()
             self.dense = Dense(1)
 
-    _require_failure(lambda: MyModel()(tf.zeros((N, WIDTH))), "a model without call gives an output")
+    class WithCall(WithoutCall):
+        def call(self, inputs):
+            return self.dense(inputs)
+
+    _require_only(_called(WithCall), _called(WithoutCall), "a model without call gives an output")
 
 
 def parent_constructor_is_needed():
     """A subclass of Model whose `__init__` does not call its parent's cannot have layers."""
 
-    class MyModel(tf.keras.Model):
+    class WithParent(tf.keras.Model):
         def __init__(self):
+            super().__init__()
             self.dense = Dense(1)
 
         def call(self, inputs):
             return self.dense(inputs)
 
-    _require_failure(lambda: MyModel()(tf.zeros((N, WIDTH))), "a model that skips its parent's constructor works")
+    class WithoutParent(WithParent):
+        def __init__(self):
+            self.dense = Dense(1)
+
+    _require_only(_called(WithParent), _called(WithoutParent), "a model that skips its parent's constructor works")
+
+
+def _called(model):
+    return lambda: model()(tf.zeros((N, WIDTH)))
 
 
 def functional_needs_an_input():
     """A Functional model is built from an Input: neither a layer without one nor outputs alone make it."""
-    layer = Dense(2, input_shape=(WIDTH,))
-    _require_failure(lambda: Dense(1)(layer), "a layer takes a layer for its input")
-    outputs = Dense(1)(Input((WIDTH,)))
+    layer, inputs = Dense(2, input_shape=(WIDTH,)), Input((WIDTH,))
+    _require_only(lambda: Dense(1)(layer(inputs)), lambda: Dense(1)(layer), "a layer takes a layer for its input")
+    outputs = Dense(1)(inputs)
 
-    def trained():
-        model = tf.keras.Model(outputs=outputs)
+    def trained(**ends):
+        model = tf.keras.Model(**ends)
         model.compile("sgd", "mse")
         model.fit(np.zeros((N, WIDTH)), np.zeros((N, 1)), verbose=0)
 
-    _require_failure(trained, "outputs alone make a model")
+    alone = functools.partial(trained, outputs=outputs)
+    _require_only(functools.partial(alone, inputs=inputs), alone, "outputs alone make a model")
 
 
 def functional_inputs_reach_the_output_layer():
@@ -222,9 +238,11 @@ def functional_inputs_reach_the_output_layer():
     require(output_layer.input is model.inputs[0], "the output layer of a stack reads the layer before it alone")
 
 
-def _require_failure(program, otherwise):
+def _require_only(with_it, without_it, otherwise):
+    """Raise unless a program works with what is said to be needed, and not without it."""
+    with_it()
     try:
-        program()
+        without_it()
     except Exception:
         return
     raise WrongResultError(otherwise)
