@@ -24,11 +24,11 @@ OBSERVED = [
 ]
 
 
-def multi_output(apart, runtime):
+def multi_output(apart, runtime, n_train=22000):
     """A trial whose printed loss is so far from the sum of its outputs' losses, after each of two epochs."""
     outputs = [{"loss": [0.5, 0.4]}, {"loss": [0.3, 0.2]}]
     curves = {"loss": [0.8 + apart, 0.6 + apart]}
-    return make_trial(outputs=outputs, curves=curves, runtime=runtime, environment=RUNTIME)
+    return make_trial(outputs=outputs, curves=curves, runtime=runtime, n_train=n_train, environment=RUNTIME)
 
 
 def test_only_what_fits_every_sign_may_have_printed_the_log():
@@ -60,6 +60,13 @@ def test_losses_that_are_not_the_sum_tell_the_version_too():
     row = "1 of 1 printed losses are not the sum of the outputs', beyond rounding 2 of 2 epochs 0 of 2 epochs"
     assert row in chapter
     assert "What was looked for fits tf-2.0.0." in chapter
+
+
+def test_runs_whose_batches_are_all_full_tell_nothing_of_sums():
+    claim = make_claim(
+        "sum", source=SECOND, metric="loss", epoch=1, terms=[0.5, 0.3], published=0.8006, resolution=0.0001
+    )
+    assert 'id="versions"' not in page_of([claim], trials=[multi_output(0, "tf-2.0.0", n_train=256)])
 
 
 def test_without_signs_there_is_no_chapter():
